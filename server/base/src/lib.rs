@@ -1,0 +1,30 @@
+//! The nouns that flow through Obelus and the ports (traits) to the outside.
+//!
+//! This crate touches nothing: no file, no clock, no environment, no socket. Every other crate may depend on it, and
+//! the crates that own an outside world (`repo`, and later `store`, `llm`, `forge`) meet the engine only through the
+//! ports defined here. Ranges are byte ranges into one known version of a text; lines and columns appear at the edges.
+
+pub mod cancel;
+pub mod change;
+pub mod diff;
+pub mod finding;
+pub mod memory;
+pub mod overlay;
+pub mod path;
+pub mod repo;
+pub mod report;
+pub mod rule;
+pub mod text;
+
+pub use cancel::Cancel;
+pub use change::{Change, FileChange, FileStatus, FileTexts, Hunk, Scope, Skipped, Stats};
+pub use finding::{
+    Category, CheckKind, Confidence, Edit, Evidence, Finding, FindingId, Fix, Placement, RuleId,
+    Severity,
+};
+pub use overlay::Overlay;
+pub use path::{PathError, RelPath};
+pub use repo::{At, Repo, RepoError, WorkspaceKind};
+pub use report::{Coverage, Report};
+pub use rule::RuleMeta;
+pub use text::{ContentHash, LineColumn, LineIndex, Span, Text};
