@@ -35,6 +35,8 @@ pub struct Finding {
     pub evidence: Vec<Evidence>,
     /// A mechanical repair, where there is one that applies.
     pub fix: Option<Fix>,
+    /// The marked text is a secret: whoever shows source around it masks the span, and no format prints it.
+    pub sensitive: bool,
 }
 
 /// Whether a finding lies on changed code.
