@@ -1,3 +1,27 @@
 //! The engine: from a change to findings. The only facade that `lsp`, `mcp` and `app` talk to.
 //!
-//! Touches nothing: files come through `base::Repo`, time limits and settings are handed in.
+//! Touches nothing: files come through `base::Repo`, settings, time limits and the environment are handed in. Bad
+//! input (a broken rule, a hostile file, a stale dismissal) becomes data in the result and never stops a review.
+
+pub mod allow;
+mod catalogue;
+mod check;
+mod checks;
+mod document;
+mod engine;
+pub mod fix;
+pub mod json;
+pub mod rule_tests;
+mod run;
+mod schema;
+pub mod settings;
+
+pub use catalogue::Catalogue;
+pub use check::{CheckResult, check};
+pub use document::Document;
+pub use engine::{Engine, Trust};
+pub use run::{Progress, ReviewError, review};
+pub use schema::{config_schema, report_schema};
+pub use settings::{ConfigProblem, FailOn, Flags, Layers, Profile, Settings, Source};
+/// One replacement that led from one version of a document to the next.
+pub use syntax::TextChange;

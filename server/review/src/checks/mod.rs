@@ -1,0 +1,1 @@
+//! Checks on text and files that need no syntax tree.
