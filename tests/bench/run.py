@@ -1,0 +1,247 @@
+"""Measures what the project promises: start, keystroke, review of a change, audit. See README.md beside this file."""
+
+import argparse
+import json
+import os
+import pathlib
+import platform
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+from client import Client
+
+GIT = ["git", "-c", "user.name=Bench", "-c", "user.email=bench@example.com", "-c", "commit.gpgsign=false"]
+
+
+def git(folder, *arguments):
+    subprocess.run([*GIT, *arguments], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+
+
+def rust_source(lines, seed):
+    """Rust code of about this many lines: functions with branches, loops, strings and comments, no two alike."""
+    rng = random.Random(seed)
+    out = ["//! Generated for measuring.", "use std::collections::HashMap;", ""]
+    number = 0
+    while len(out) < lines:
+        number += 1
+        name = f"step_{number}_{rng.randrange(1000)}"
+        out += [
+            f"/// Step {number}.",
+            f"pub fn {name}(input: &[u32], seen: &mut HashMap<u32, String>) -> Result<u64, String> {{",
+            f"    let mut total: u64 = {rng.randrange(100)};",
+            "    for (index, value) in input.iter().enumerate() {",
+            f"        if value % {rng.randrange(2, 9)} == 0 {{",
+            f"            seen.entry(*value).or_insert_with(|| format!(\"value {{value}} at {{index}} in {name}\"));",
+            f"            total = total.wrapping_add(u64::from(*value) << {rng.randrange(1, 8)});",
+            "        } else if index > 10 {",
+            "            return Err(format!(\"too many: {index}\"));",
+            "        }",
+            "    }",
+            "    match seen.len() {",
+            "        0 => Err(\"nothing seen\".to_owned()),",
+            f"        n if n > {rng.randrange(10, 99)} => Ok(total / n as u64),",
+            "        _ => Ok(total),",
+            "    }",
+            "}",
+            "",
+        ]
+    return "\n".join(out) + "\n"
+
+
+def percentiles(samples):
+    ordered = sorted(samples)
+    at = lambda share: ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+    return at(0.5), at(0.95), at(0.99)
+
+
+def bench_keystroke(binary, rounds):
+    """didChange to publishDiagnostics of that version, without the debounce; each keystroke is a real edit."""
+    rows = []
+    for lines in (2500, 10000):
+        samples = []
+        for round_ in range(rounds):
+            with tempfile.TemporaryDirectory() as folder:
+                root = pathlib.Path(folder).resolve()
+                (root / "src").mkdir()
+                path = root / "src" / "big.rs"
+                text = rust_source(lines, round_)
+                path.write_text(text)
+                git(root, "init", "-q")
+                git(root, "add", ".")
+                git(root, "commit", "-qm", "start")
+                client = Client([binary, "lsp"], root)
+                uri = path.as_uri()
+                # Line feeds are the unit here, so that a line number below is a line of the file.
+                rows_of = text.split("\n")
+                client.notify(
+                    "textDocument/didOpen",
+                    {"textDocument": {"uri": uri, "languageId": "rust", "version": 1, "text": text}},
+                )
+                version = 1
+                client.wait_for_version(uri, 1)
+                line = next(at for at in range(lines // 2, lines) if "let mut total" in rows_of[at])
+                column = len(rows_of[line])
+                for character in "\n    let value = std::process::id(); dbg!(value);" * 2:
+                    version += 1
+                    place = {"line": line, "character": column}
+                    sent = time.perf_counter()
+                    client.notify(
+                        "textDocument/didChange",
+                        {
+                            "textDocument": {"uri": uri, "version": version},
+                            "contentChanges": [{"range": {"start": place, "end": place}, "text": character}],
+                        },
+                    )
+                    moment, _ = client.wait_for_version(uri, version)
+                    samples.append((moment - sent) * 1000)
+                    line, column = (line + 1, 0) if character == "\n" else (line, column + 1)
+                client.close()
+        p50, p95, p99 = percentiles(samples)
+        limit = "p50 ≤ 10, p95 ≤ 20" if lines == 2500 else "p95 ≤ 50"
+        rows.append((f"keystroke to findings, {lines:,}-line Rust file", f"p50 {p50:.1f} / p95 {p95:.1f} / p99 {p99:.1f} ms", limit + " ms", len(samples)))
+    return rows
+
+
+def bench_start(binary, rounds):
+    """initialize, idle memory and idle CPU of a server with one changed document open."""
+    initialize, memory, cpu = [], [], []
+    for round_ in range(rounds * 3):
+        with tempfile.TemporaryDirectory() as folder:
+            root = pathlib.Path(folder).resolve()
+            path = root / "a.rs"
+            path.write_text(rust_source(300, round_))
+            git(root, "init", "-q")
+            git(root, "add", ".")
+            git(root, "commit", "-qm", "start")
+            client = Client([binary, "lsp"], root)
+            initialize.append(client.initialize_ms)
+            text = path.read_text() + "fn added() { dbg!(1); }\n"
+            client.notify(
+                "textDocument/didOpen",
+                {"textDocument": {"uri": path.as_uri(), "languageId": "rust", "version": 1, "text": text}},
+            )
+            client.wait_for_version(path.as_uri(), 1)
+            time.sleep(0.5)
+            memory.append(client.resident_mib())
+            if round_ < 2:
+                before = client.cpu_seconds()
+                time.sleep(10)
+                cpu.append(client.cpu_seconds() - before)
+            client.close()
+    return [
+        ("initialize, from process start", f"{statistics.median(initialize):.1f} ms", "≤ 20 ms", len(initialize)),
+        ("idle memory, one document open", f"{statistics.median(memory):.1f} MiB", "≤ 30 MiB", len(memory)),
+        ("idle CPU over 10 s", f"{max(cpu) * 1000:.0f} ms", "0", len(cpu)),
+    ]
+
+
+def timed(command, cwd):
+    began = time.perf_counter()
+    result = subprocess.run(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return (time.perf_counter() - began) * 1000, result
+
+
+def bench_review(binary, rounds):
+    """`obelus review` in a work tree of 10,000 files: clean, and with 50 files changed."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = pathlib.Path(folder).resolve()
+        for number in range(10000):
+            place = root / f"m{number // 100:02}" / f"f{number % 100:02}.rs"
+            place.parent.mkdir(exist_ok=True)
+            place.write_text(rust_source(60, number))
+        git(root, "init", "-q")
+        git(root, "add", ".")
+        git(root, "commit", "-qm", "start")
+        # Files as old as the index make git read them again; a second is enough for every file system.
+        time.sleep(1.1)
+        git(root, "status")
+        command = [binary, "review", "--fail-on", "never", "--format", "json"]
+        clean = [timed(command, root)[0] for _ in range(rounds * 3)]
+        for number in range(50):
+            place = root / f"m{number:02}" / "f07.rs"
+            text = place.read_text()
+            place.write_text(text.replace("    let mut total", "    dbg!(input.len());\n    let mut total", 3))
+        changed = []
+        for _ in range(rounds * 3):
+            elapsed, result = timed(command, root)
+            changed.append(elapsed)
+        report = json.loads(result.stdout)
+        assert report["change"]["files"] == 50, report["change"]
+    return [
+        ("review, clean work tree of 10,000 files", f"{statistics.median(clean):.0f} ms", "≤ 250 ms", len(clean)),
+        (f"review, 50 files changed ({len(report['findings'])} findings)", f"{statistics.median(changed):.0f} ms", "≤ 400 ms", len(changed)),
+    ]
+
+
+def bench_audit(binary, rounds, corpus, ast_grep):
+    """`obelus review --all` against the ast-grep command line with the same YAML, interleaved, on a copy of the corpus."""
+    if not corpus or not shutil.which(ast_grep):
+        print("skipped: audit (needs --corpus and ast-grep)", file=sys.stderr)
+        return []
+    languages = {"rust": ".rs", "python": ".py", "go": ".go", "java": ".java"}
+    here = pathlib.Path(__file__).resolve().parents[2] / "queries" / "rules"
+    with tempfile.TemporaryDirectory() as folder:
+        root = pathlib.Path(folder).resolve() / "corpus"
+        lines = 0
+        for path in pathlib.Path(corpus).rglob("*"):
+            if path.suffix in languages.values() and path.is_file() and not path.is_symlink() and path.stat().st_size < 900_000:
+                target = root / path.relative_to(corpus)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, target)
+                lines += target.read_bytes().count(b"\n")
+        rules = root.parent / "rules"
+        rules.mkdir()
+        count = 0
+        for language in languages:
+            for rule in (here / language).glob("*.yml"):
+                if not rule.name.endswith(".test.yml"):
+                    shutil.copyfile(rule, rules / f"{language}-{rule.name}")
+                    count += 1
+        (root.parent / "sgconfig.yml").write_text("ruleDirs: [rules]\n")
+        # Only these rules: everything else is off, so that both do the same work.
+        only = root.parent / "only.toml"
+        only.write_text("")
+        plain = [binary, "review", "--all", "--fail-on", "never", "--format", "json", "--output", os.devnull]
+        everything, same, theirs = [], [], []
+        environment = dict(os.environ, OBELUS_CHECKS="pattern-rules")
+        for _ in range(rounds):
+            began = time.perf_counter()
+            subprocess.run([ast_grep, "scan", "-c", str(root.parent / "sgconfig.yml"), "--json=stream", "--no-ignore", "vcs", str(root)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            theirs.append(time.perf_counter() - began)
+            began = time.perf_counter()
+            subprocess.run(plain, cwd=root, env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            same.append(time.perf_counter() - began)
+            began = time.perf_counter()
+            subprocess.run(plain, cwd=root, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            everything.append(time.perf_counter() - began)
+    ours, peer, full = statistics.median(same), statistics.median(theirs), statistics.median(everything)
+    return [
+        (f"audit of {lines:,} lines, {count} YAML rules: obelus ÷ ast-grep", f"{ours / peer:.2f} ({ours:.2f} s ÷ {peer:.2f} s)", "≤ 1.0", rounds),
+        ("the same, all other checks included ÷ ast-grep", f"{full / peer:.2f} ({full:.2f} s)", "≤ 1.5", rounds),
+    ]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--binary", required=True, type=lambda path: str(pathlib.Path(path).resolve()))
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--corpus")
+    parser.add_argument("--ast-grep", default="ast-grep")
+    parser.add_argument("names", nargs="*", default=["start", "keystroke", "review", "audit"])
+    arguments = parser.parse_args()
+    print(f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
+    print("| what | measured (median) | bound | samples |\n|---|---|---|---|")
+    for name in arguments.names or ["start", "keystroke", "review", "audit"]:
+        bench = {"start": bench_start, "keystroke": bench_keystroke, "review": bench_review}.get(name)
+        rows = bench(arguments.binary, arguments.rounds) if bench else bench_audit(arguments.binary, arguments.rounds, arguments.corpus, arguments.ast_grep)
+        for row in rows:
+            print("| " + " | ".join(str(cell) for cell in row) + " |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
