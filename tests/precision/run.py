@@ -1,0 +1,183 @@
+"""Runs the rules over well-kept code: counts hits, shows samples to be judged, checks every fix, writes the page."""
+
+import argparse
+import collections
+import json
+import pathlib
+import random
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+EXTENSIONS = {
+    "rust": [".rs"], "python": [".py", ".pyi"], "javascript": [".js", ".mjs", ".cjs", ".jsx"], "typescript": [".ts", ".tsx"],
+    "go": [".go"], "java": [".java"], "c": [".c", ".h"], "cpp": [".cc", ".cpp", ".cxx", ".hpp", ".hh"], "csharp": [".cs"],
+    "ruby": [".rb"], "php": [".php"], "kotlin": [".kt", ".kts"], "swift": [".swift"], "scala": [".scala"], "bash": [".sh", ".bash"],
+    "lua": [".lua"], "elixir": [".ex", ".exs"], "sql": [".sql"],
+}
+
+
+def audit(binary, folder, profile="deep"):
+    """The JSON report of every file of a folder. Runs on a bare folder, so no repository's settings take part."""
+    command = [binary, "review", "-C", str(folder), "--all", "--format", "json", "--fail-on", "never", "--allow-incomplete", "--profile", profile]
+    if profile == "deep":
+        command += ["--min-confidence", "0"]
+    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    if result.returncode != 0:
+        print(f"{folder}: status {result.returncode}: {result.stderr.decode(errors='replace').strip()[:300]}", file=sys.stderr)
+        return None
+    return json.loads(result.stdout)
+
+
+def projects(corpus):
+    return sorted(path for path in pathlib.Path(corpus).iterdir() if path.is_dir())
+
+
+def lines_by_language(folder):
+    lines = collections.Counter()
+    by_extension = {extension: language for language, extensions in EXTENSIONS.items() for extension in extensions}
+    for path in folder.rglob("*"):
+        language = by_extension.get(path.suffix.lower())
+        if language and path.is_file() and not path.is_symlink() and path.stat().st_size <= 1_000_000:
+            lines[language] += path.read_bytes().count(b"\n")
+    return lines
+
+
+def count(arguments):
+    hits, lines, shown = collections.Counter(), collections.Counter(), collections.Counter()
+    for project in projects(arguments.corpus):
+        report = audit(arguments.binary, project)
+        default = audit(arguments.binary, project, "default")
+        if report is None or default is None:
+            continue
+        lines.update(lines_by_language(project))
+        hits.update(finding["rule"] for finding in report["findings"])
+        shown.update(finding["rule"] for finding in default["findings"] if finding["severity"] in ("warning", "error"))
+        print(f"{project.name}: {len(report['findings'])} hits, {len(default['findings'])} in the default profile", file=sys.stderr)
+    total = sum(lines.values())
+    with open(arguments.out, "w", encoding="utf-8") as out:
+        print("rule\thits\tdefault profile at warning or above", file=out)
+        for rule, number in sorted(hits.items()):
+            print(f"{rule}\t{number}\t{shown[rule]}", file=out)
+    for language, number in lines.most_common():
+        print(f"{language:12} {number:>10,} lines")
+    loud = sum(shown.values())
+    secrets = sum(number for rule, number in shown.items() if rule.startswith("secrets/"))
+    print(f"all          {total:>10,} lines, {sum(hits.values())} hits")
+    print(f"default profile, warning or above: {loud} findings, {loud / max(total, 1) * 10_000:.3f} per 10,000 lines")
+    print(f"secrets: {secrets} findings, {secrets / max(total, 1) * 100_000:.3f} per 100,000 lines")
+
+
+def sample(arguments):
+    found = []
+    for project in projects(arguments.corpus):
+        report = audit(arguments.binary, project)
+        for finding in (report or {"findings": []})["findings"]:
+            if finding["rule"] == arguments.rule or finding["rule"].startswith(arguments.rule.rstrip("*") if arguments.rule.endswith("*") else "\0"):
+                found.append((project / finding["path"], finding))
+    random.Random(1).shuffle(found)
+    print(f"{len(found)} hits of {arguments.rule}")
+    for path, finding in found[: arguments.most]:
+        start, end = finding["range"]["start"]["line"], finding["range"]["end"]["line"]
+        text = path.read_text(encoding="utf-8", errors="replace").split("\n")
+        print(f"\n--- {path}:{start} [{finding['rule']}] {finding['title']}")
+        for number in range(max(1, start - arguments.context), min(len(text), end + arguments.context) + 1):
+            mark = ">" if start <= number <= end else " "
+            print(f"{mark}{number:6} {text[number - 1][:160]}")
+
+
+def offset(line_starts, text, position):
+    """Character offset of a 1-based line and column."""
+    return line_starts[position["line"] - 1] + position["column"] - 1
+
+
+def fixes(arguments):
+    applied, bad = collections.Counter(), []
+    for project in projects(arguments.corpus):
+        report = audit(arguments.binary, project)
+        by_file = collections.defaultdict(list)
+        for finding in (report or {"findings": []})["findings"]:
+            if finding["fix"]:
+                by_file[finding["path"]].append(finding)
+        if not by_file:
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            folder = pathlib.Path(folder)
+            expected = {}
+            for path, findings in by_file.items():
+                text = (project / path).read_bytes().decode("utf-8-sig", errors="replace")
+                starts = [0]
+                for at, character in enumerate(text):
+                    if character == "\n":
+                        starts.append(at + 1)
+                edits, last, used = [], len(text) + 1, []
+                ordered = sorted(findings, key=lambda finding: finding["range"]["start"]["line"], reverse=True)
+                for finding in ordered:
+                    mine = [(offset(starts, text, edit["range"]["start"]), offset(starts, text, edit["range"]["end"]), edit["new_text"]) for edit in finding["fix"]["edits"]]
+                    if max(end for _, end, _ in mine) <= last:
+                        edits += mine
+                        last = min(start for start, _, _ in mine)
+                        used.append(finding["rule"])
+                for start, end, new in sorted(edits, reverse=True):
+                    text = text[:start] + new + text[end:]
+                target = folder / path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_text(text, encoding="utf-8", newline="")
+                before = collections.Counter(finding["rule"] for finding in report["findings"] if finding["path"] == path)
+                expected[path] = (before, collections.Counter(used))
+            after = collections.defaultdict(collections.Counter)
+            for finding in audit(arguments.binary, folder)["findings"]:
+                after[finding["path"]][finding["rule"]] += 1
+            for path, (before, used) in expected.items():
+                for rule, number in used.items():
+                    applied[rule] += number
+                    if after[path][rule] > before[rule] - number:
+                        bad.append(f"{project / path}: {rule}: {before[rule]} before, {number} fixed, {after[path][rule]} after")
+    for rule, number in sorted(applied.items()):
+        print(f"{rule}: {number} fixes applied")
+    print("\n".join(bad))
+    print(f"{sum(applied.values())} fixes, {len(bad)} files where a fixed rule still fires")
+    sys.exit(1 if bad else 0)
+
+
+def page(_arguments):
+    rows, lines = [], {}
+    for path in sorted((ROOT / "queries" / "rules").glob("PRECISION-*.tsv")):
+        for line in path.read_text(encoding="utf-8").splitlines()[1:]:
+            if line.strip():
+                cells = (line.split("\t") + [""] * 7)[:7]
+                rows.append(cells)
+    rows.sort()
+    out = ["# Precision of the rules", "", (ROOT / "tests" / "precision" / "README.md").read_text(encoding="utf-8").split("\n\n")[1], "",
+           "Measured with the harness in [tests/precision](../../tests/precision/README.md); each row says how many lines of the rule's",
+           "language were read, how often it fired, how many of these were looked at in their place, and how many of those were wrong.", "",
+           "| rule | language | lines seen | hits | looked at | wrong | note |", "|---|---|---:|---:|---:|---:|---|"]
+    for rule, language, seen, hits, looked, wrong, note in rows:
+        seen = f"{int(seen):,}" if seen.isdigit() else seen
+        out.append(f"| `{rule}` | {language} | {seen} | {hits} | {looked} | {wrong} | {note} |")
+    (ROOT / "docs" / "rules" / "precision.md").write_text("\n".join(out) + "\n", encoding="utf-8")
+    print(f"{len(rows)} rows")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    for name, run in {"count": count, "sample": sample, "fixes": fixes, "page": page}.items():
+        command = commands.add_parser(name)
+        command.set_defaults(run=run)
+        if name != "page":
+            command.add_argument("--binary", required=True, type=lambda path: str(pathlib.Path(path).resolve()))
+            command.add_argument("--corpus", required=True)
+        if name == "count":
+            command.add_argument("--out", required=True)
+        if name == "sample":
+            command.add_argument("--rule", required=True)
+            command.add_argument("--most", type=int, default=30)
+            command.add_argument("--context", type=int, default=3)
+    arguments = parser.parse_args()
+    arguments.run(arguments)
+
+
+if __name__ == "__main__":
+    main()
