@@ -2,12 +2,24 @@
 //!
 //! A changed configuration makes a new engine; findings of the old one stay valid for the texts they were made from.
 
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use base::{At, Repo};
+use base::{At, Finding, RelPath, Repo, RuleId, RuleMeta, Severity};
+use syntax::Rules;
 
 use crate::catalogue::Catalogue;
-use crate::settings::{ConfigProblem, Layers, Settings};
+use crate::checks;
+use crate::dismissed::{self, Dismissals};
+use crate::settings::{ConfigProblem, Layers, Merged, RuleLevels, Settings, Source, merge};
+
+/// The workspace's preferences.
+const CONFIG_FILE: &str = "obelus.toml";
+/// The folder of the workspace's own rules.
+const RULES_FOLDER: &str = ".obelus/rules";
+/// What the team dismissed.
+const DISMISSED_FILE: &str = ".obelus/dismissed.toml";
 
 /// Where the workspace's own configuration, rules and dismissals are read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +38,11 @@ pub struct Engine {
     settings: Settings,
     catalogue: Catalogue,
     problems: Vec<String>,
+    rules: Rules,
+    // Severity of each rule that runs, where no override by path says otherwise.
+    levels: HashMap<RuleId, Severity>,
+    dismissals: Dismissals,
+    today: Option<String>,
 }
 
 impl Engine {
@@ -36,12 +53,43 @@ impl Engine {
         layers: Layers,
         trust: Trust,
     ) -> Result<Self, Vec<ConfigProblem>> {
-        let _ = (layers, trust);
+        let at = match trust {
+            Trust::Worktree => Some(At::Worktree),
+            Trust::At(at) => Some(at),
+            Trust::None => None,
+        };
+        let config = at
+            .as_ref()
+            .map_or(Ok(None), |at| read(&*repo, CONFIG_FILE, at))
+            .map_err(|problem| vec![problem])?;
+        let Merged {
+            settings,
+            warnings: mut problems,
+        } = merge(config.as_ref(), &layers)?;
+        let mut rules = Rules::builtin();
+        let mut dismissals = Dismissals::default();
+        if let Some(at) = &at {
+            rules = workspace_rules(rules, &*repo, at, &mut problems);
+            dismissals = workspace_dismissals(&*repo, at, &mut problems);
+        }
+        let mut metas = rules.metas().to_vec();
+        metas.extend(checks::metas().into_iter().map(Arc::new));
+        let catalogue = Catalogue::new(metas);
+        let levels = catalogue
+            .iter()
+            .filter_map(|meta| Some((meta.id.clone(), settings.level(meta)?)))
+            .collect();
+        unknown_rules(&settings, &catalogue, &mut problems);
+        let today = layers.flags.today.filter(|today| dismissed::is_day(today));
         Ok(Self {
             repo,
-            settings: Settings::default(),
-            catalogue: Catalogue::default(),
-            problems: Vec::new(),
+            settings,
+            catalogue,
+            problems,
+            rules,
+            levels,
+            dismissals,
+            today,
         })
     }
 
@@ -63,5 +111,156 @@ impl Engine {
     /// Warnings for the user: keys that were refused, rule files and dismissals that could not be read.
     pub fn problems(&self) -> &[String] {
         &self.problems
+    }
+
+    /// The rules and checks that run on files for which no override says otherwise.
+    pub fn enabled(&self) -> Vec<Arc<RuleMeta>> {
+        self.catalogue
+            .iter()
+            .filter(|meta| self.levels.contains_key(&meta.id))
+            .cloned()
+            .collect()
+    }
+
+    pub(crate) fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// Takes dismissed findings out; says how many.
+    pub(crate) fn dismiss(&self, findings: &mut Vec<Finding>) -> usize {
+        if self.dismissals.is_empty() || findings.is_empty() {
+            return 0;
+        }
+        let today = self.today.clone().unwrap_or_else(dismissed::today);
+        let before = findings.len();
+        findings.retain(|finding| !self.dismissals.hide(finding, &today));
+        before - findings.len()
+    }
+
+    /// Which rules run on `path`, and how severe they are there.
+    pub(crate) fn active(&self, path: &RelPath) -> Active<'_> {
+        Active {
+            engine: self,
+            overrides: self.settings.overrides_for(path),
+        }
+    }
+}
+
+/// The rules that run on one file.
+pub(crate) struct Active<'e> {
+    engine: &'e Engine,
+    overrides: Vec<&'e RuleLevels>,
+}
+
+impl<'e> Active<'e> {
+    /// The severity of a rule's findings; `None` when it does not run here.
+    pub(crate) fn severity(&self, id: &RuleId) -> Option<Severity> {
+        if self.overrides.is_empty() {
+            return self.engine.levels.get(id).copied();
+        }
+        let meta = self.meta(id)?;
+        self.engine.settings.level_at(meta, &self.overrides)
+    }
+
+    pub(crate) fn meta(&self, id: &RuleId) -> Option<&'e Arc<RuleMeta>> {
+        self.engine.catalogue.lookup(id)
+    }
+}
+
+/// One of the workspace's own files; that it cannot be read is a mistake the user has to know of.
+fn read(repo: &dyn Repo, name: &str, at: &At) -> Result<Option<Source>, ConfigProblem> {
+    let problem = |message: String| ConfigProblem {
+        file: name.to_owned(),
+        line: None,
+        key: String::new(),
+        message,
+    };
+    let path = RelPath::new(name).map_err(|error| problem(error.to_string()))?;
+    let text = repo
+        .text(&path, at)
+        .map_err(|error| problem(format!("cannot be read: {error}")))?;
+    Ok(text.map(|text| Source {
+        name: name.to_owned(),
+        text: text.as_str().to_owned(),
+    }))
+}
+
+fn workspace_rules(builtin: Rules, repo: &dyn Repo, at: &At, problems: &mut Vec<String>) -> Rules {
+    let files = match rule_files(repo, at) {
+        Ok(files) => files,
+        Err(error) => {
+            problems.push(format!("{RULES_FOLDER}: cannot be read: {error}"));
+            return builtin;
+        }
+    };
+    if files.is_empty() {
+        return builtin;
+    }
+    // Somebody else's rules must not take the review down with them.
+    let loaded = catch_unwind(AssertUnwindSafe(|| builtin.with_workspace(&files)));
+    match loaded {
+        Ok((rules, wrong)) => {
+            problems.extend(wrong.iter().map(ToString::to_string));
+            rules
+        }
+        Err(_) => {
+            problems.push(format!(
+                "{RULES_FOLDER}: these rules could not be loaded and are left out"
+            ));
+            Rules::builtin()
+        }
+    }
+}
+
+fn rule_files(repo: &dyn Repo, at: &At) -> Result<Vec<(RelPath, String)>, base::RepoError> {
+    let mut files = Vec::new();
+    for path in repo.list(RULES_FOLDER, at)? {
+        let name = path.file_name();
+        let yaml = name.ends_with(".yml") || name.ends_with(".yaml");
+        let test = name.ends_with(".test.yml") || name.ends_with(".test.yaml");
+        if let Some(text) = (yaml && !test)
+            .then(|| repo.text(&path, at))
+            .transpose()?
+            .flatten()
+        {
+            files.push((path, text.as_str().to_owned()));
+        }
+    }
+    Ok(files)
+}
+
+fn workspace_dismissals(repo: &dyn Repo, at: &At, problems: &mut Vec<String>) -> Dismissals {
+    match read(repo, DISMISSED_FILE, at) {
+        Ok(None) => Dismissals::default(),
+        Ok(Some(source)) => {
+            let (dismissals, wrong) = dismissed::parse(&source);
+            problems.extend(wrong.iter().map(ToString::to_string));
+            dismissals
+        }
+        Err(problem) => {
+            problems.push(problem.to_string());
+            Dismissals::default()
+        }
+    }
+}
+
+/// Patterns in `rules` and `overrides` that name nothing: usually a typing mistake, perhaps a rule of another version.
+fn unknown_rules(settings: &Settings, catalogue: &Catalogue, problems: &mut Vec<String>) {
+    let patterns = settings
+        .overrides
+        .iter()
+        .flat_map(|(_, levels)| levels.globs());
+    for glob in settings.rules.globs().chain(patterns) {
+        if catalogue.iter().any(|meta| glob.matches(meta.id.as_str())) {
+            continue;
+        }
+        let hint = match catalogue.nearest(glob.pattern()) {
+            Some(nearest) => format!("; did you mean `{nearest}`?"),
+            None => "; `obelus rules list` shows them all".to_owned(),
+        };
+        problems.push(format!(
+            "settings: no rule is called `{}`{hint}",
+            glob.pattern().escape_debug()
+        ));
     }
 }

@@ -7,21 +7,24 @@ pub mod allow;
 mod catalogue;
 mod check;
 mod checks;
+mod dismissed;
 mod document;
 mod engine;
+mod fingerprint;
 pub mod fix;
 pub mod json;
 pub mod rule_tests;
 mod run;
 mod schema;
 pub mod settings;
+mod suppress;
 
 pub use catalogue::Catalogue;
 pub use check::{CheckResult, check};
 pub use document::Document;
 pub use engine::{Engine, Trust};
 pub use run::{Progress, ReviewError, review};
-pub use schema::{config_schema, report_schema};
+pub use schema::{config_schema, report_schema, user_config_schema};
 pub use settings::{ConfigProblem, FailOn, Flags, Layers, Profile, Settings, Source};
 /// One replacement that led from one version of a document to the next.
 pub use syntax::TextChange;

@@ -1,9 +1,24 @@
-//! The review of a whole change.
+//! The review of a whole change: files side by side on the pool, findings as they are proven, one report in the end.
+//!
+//! A file's texts live only while it is checked; those that findings point into are kept for the renderers. The order
+//! of the report does not depend on the order in which files were done.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
 
-use base::{Cancel, Finding, RelPath, Repo, RepoError, Report, Scope};
+use base::change::SkipReason;
+use base::{
+    Cancel, Change, Coverage, FileChange, FileTexts, Finding, RelPath, Repo, RepoError, Report,
+    Scope, Skipped, Stats, Text,
+};
+use rayon::prelude::*;
+use tokio::sync::oneshot;
 
+use crate::check::{Changed, CheckResult, check_document, contained, too_large};
+use crate::checks;
+use crate::document::Document;
 use crate::engine::Engine;
 
 /// What a review tells while it runs.
@@ -42,6 +57,8 @@ pub enum ReviewError {
 }
 
 /// Reviews `scope` of `repo` (the engine's own, or an overlay of open buffers over it).
+///
+/// `on_progress` is called from the pool's threads, several at a time.
 pub async fn review(
     engine: Arc<Engine>,
     repo: Arc<dyn Repo>,
@@ -49,12 +66,157 @@ pub async fn review(
     on_progress: Arc<dyn Fn(Progress) + Send + Sync>,
     cancel: Cancel,
 ) -> Result<Report, ReviewError> {
-    let _ = (engine, on_progress);
-    let change = repo.change(&scope, &cancel).map_err(ReviewError::Repo)?;
-    Ok(Report {
+    let (sender, receiver) = oneshot::channel();
+    rayon::spawn(move || {
+        let work = || run(&engine, &*repo, &scope, &*on_progress, &cancel);
+        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+        let result =
+            result.unwrap_or_else(|_| Err(ReviewError::Internal("a review panicked".to_owned())));
+        // Nobody waits any more when the caller dropped the future; that is its way to say so.
+        sender.send(result).ok();
+    });
+    receiver.await.unwrap_or_else(|_| {
+        Err(ReviewError::Internal(
+            "the pool dropped the review".to_owned(),
+        ))
+    })
+}
+
+fn run(
+    engine: &Engine,
+    repo: &dyn Repo,
+    scope: &Scope,
+    on_progress: &(dyn Fn(Progress) + Send + Sync),
+    cancel: &Cancel,
+) -> Result<Report, ReviewError> {
+    let started = Instant::now();
+    let mut change = repo.change(scope, cancel).map_err(|error| match error {
+        RepoError::Cancelled => ReviewError::Cancelled,
+        error => ReviewError::Repo(error),
+    })?;
+    let settings = engine.settings();
+    change.files.retain(|file| {
+        settings.include.is_empty() || settings.include.matched(&file.path).is_some()
+    });
+    let files = change.files.len();
+    on_progress(Progress::Planned { files });
+    let done = AtomicUsize::new(0);
+    let outcomes: Vec<Outcome> = change
+        .files
+        .par_iter()
+        .with_max_len(8)
+        .filter_map(|file| {
+            if cancel.is_cancelled() {
+                return None;
+            }
+            let outcome = review_file(engine, repo, &change, file);
+            if !outcome.result.findings.is_empty() {
+                on_progress(Progress::Findings(outcome.result.findings.clone()));
+            }
+            on_progress(Progress::File {
+                done: done.fetch_add(1, Ordering::Relaxed) + 1,
+                files,
+                path: file.path.clone(),
+            });
+            Some(outcome)
+        })
+        .collect();
+    if cancel.is_cancelled() {
+        return Err(ReviewError::Cancelled);
+    }
+    let mut report = Report {
         base: change.base,
         head: change.head,
+        findings: Vec::new(),
+        suppressed: 0,
         skipped: change.skipped,
-        ..Report::default()
-    })
+        coverage: Coverage {
+            files,
+            lines: Stats::default(),
+            rules: engine.enabled().len(),
+            duration_ms: 0,
+        },
+        sources: BTreeMap::new(),
+        problems: engine.problems().to_vec(),
+    };
+    for outcome in outcomes {
+        report.suppressed += outcome.result.suppressed;
+        report.coverage.lines.additions += outcome.stats.additions;
+        report.coverage.lines.deletions += outcome.stats.deletions;
+        report.findings.extend(outcome.result.findings);
+        if let Some(text) = outcome.source {
+            report.sources.insert(outcome.path.clone(), text);
+        }
+        if let Some(reason) = outcome.result.skipped {
+            let path = outcome.path;
+            report.skipped.push(Skipped { path, reason });
+        }
+    }
+    // Files came in the order of the change; within a file findings are sorted.
+    report.findings.sort_by(|a, b| a.path.cmp(&b.path));
+    report.skipped.sort_by(|a, b| a.path.cmp(&b.path));
+    report.coverage.duration_ms = started.elapsed().as_millis() as u64;
+    Ok(report)
+}
+
+/// What came of one file.
+struct Outcome {
+    path: RelPath,
+    result: CheckResult,
+    stats: Stats,
+    /// The text that findings point into.
+    source: Option<Text>,
+}
+
+fn review_file(engine: &Engine, repo: &dyn Repo, change: &Change, file: &FileChange) -> Outcome {
+    let mut outcome = Outcome {
+        path: file.path.clone(),
+        result: CheckResult::default(),
+        stats: Stats::default(),
+        source: None,
+    };
+    if let Some(pattern) = engine.settings().exclude.matched(&file.path) {
+        outcome.result.skipped = Some(SkipReason::Excluded(pattern.to_owned()));
+        return outcome;
+    }
+    let (mut stats, mut source) = (Stats::default(), None);
+    let result = contained(|| match repo.load(change, file) {
+        Ok(texts) => {
+            stats = texts.stats();
+            source = texts.new.clone();
+            check_texts(engine, file, texts)
+        }
+        Err(reason) => {
+            let drafts = checks::check_file(file, None, Some(&reason));
+            let document = Document::new(file.path.clone(), Text::new(""));
+            let result = check_document(engine, &document, &Changed::Lines(Vec::new()), drafts);
+            CheckResult {
+                skipped: Some(reason),
+                ..result
+            }
+        }
+    });
+    outcome.source = source.filter(|_| !result.findings.is_empty());
+    outcome.stats = stats;
+    outcome.result = result;
+    outcome
+}
+
+fn check_texts(engine: &Engine, file: &FileChange, texts: FileTexts) -> CheckResult {
+    let Some(new) = &texts.new else {
+        return CheckResult::default();
+    };
+    let skip = too_large(engine, new);
+    let drafts = checks::check_file(file, Some(new), skip.as_ref());
+    let changed = match &texts.old {
+        Some(_) if skip.is_none() => Changed::Lines(texts.changed_spans()),
+        None if skip.is_none() => Changed::All,
+        _ => Changed::Lines(Vec::new()),
+    };
+    let document = Document::new(file.path.clone(), new.clone());
+    let result = check_document(engine, &document, &changed, drafts);
+    CheckResult {
+        skipped: skip.or(result.skipped),
+        ..result
+    }
 }

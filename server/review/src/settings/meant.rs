@@ -1,9 +1,22 @@
-//! What the layers together mean: every value present, every name resolved.
+//! What the layers together mean: every value present, every glob compiled.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use base::{Report, Severity};
+use base::{CheckKind, RelPath, Report, RuleMeta, Severity};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::globs::{PathGlobs, RuleGlob};
+use super::written::{Checks, FailOnLevel, Privileged, RuleLevel, UserConfig, WorkspaceConfig};
+
+/// Confidence from which the profile `quick` shows a finding.
+const QUICK_CONFIDENCE: f32 = 0.8;
+/// Confidence from which the profile `default` shows a finding.
+const DEFAULT_CONFIDENCE: f32 = 0.5;
+/// No text file larger than this is looked at.
+const MAX_FILE_SIZE: u64 = 1_000_000;
 
 /// The settings in force.
 #[derive(Clone, Debug)]
@@ -12,34 +25,203 @@ pub struct Settings {
     pub profile: Profile,
     /// From which severity on `obelus review` exits with 1.
     pub fail_on: FailOn,
-    /// Findings less sure than this are not shown.
+    /// Findings less sure than this are not shown; the profile's threshold unless one was set.
     pub min_confidence: f32,
-    /// Findings milder than this are not shown.
+    /// Findings milder than this are not shown; the profile's threshold unless one was set.
     pub min_severity: Severity,
+    /// Only these files are looked at; all when empty.
+    pub include: PathGlobs,
+    /// These files are skipped.
+    pub exclude: PathGlobs,
     /// Files larger than this are skipped, in bytes.
     pub max_file_size: u64,
     /// How long one file may be parsed.
     pub parse_deadline: Duration,
+    /// What was said about rules, for all files.
+    pub rules: RuleLevels,
+    /// What was said about rules, for some files; later ones win.
+    pub overrides: Vec<(PathGlobs, RuleLevels)>,
+    /// Kinds and categories of checks that were switched on or off.
+    pub checks: Checks,
+    /// Providers, models, privacy and budget, from the user's own file.
+    pub privileged: Privileged,
     /// `NAME/model` or `none`, from a flag or the environment.
     pub model: Option<String>,
+    // Whether the thresholds above were set, or are the profile's (which a rule named in `rules` may pass).
+    explicit_confidence: bool,
+    explicit_severity: bool,
+    written: UserConfig,
+}
+
+/// Levels of rules by id or glob, weakest pattern first.
+#[derive(Clone, Debug, Default)]
+pub struct RuleLevels(Vec<(RuleGlob, RuleLevel)>);
+
+impl RuleLevels {
+    /// What was said about a rule: the longest pattern that names it wins.
+    pub fn get(&self, id: &str) -> Option<RuleLevel> {
+        let (_, level) = self.0.iter().rev().find(|(glob, _)| glob.matches(id))?;
+        Some(*level)
+    }
+
+    /// The patterns.
+    pub(crate) fn globs(&self) -> impl Iterator<Item = &RuleGlob> {
+        self.0.iter().map(|(glob, _)| glob)
+    }
+
+    /// Levels from one table; what is no glob was reported when the layer was read and is left out.
+    fn new(written: &BTreeMap<String, RuleLevel>) -> Self {
+        let mut levels: Vec<_> = written
+            .iter()
+            .filter_map(|(pattern, level)| Some((RuleGlob::new(pattern).ok()?, *level)))
+            .collect();
+        levels.sort_by_key(|(glob, _)| glob.weight());
+        Self(levels)
+    }
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self {
-            profile: Profile::Default,
-            fail_on: FailOn::At(Severity::Error),
-            min_confidence: 0.5,
-            min_severity: Severity::Info,
-            max_file_size: 1_000_000,
-            parse_deadline: Duration::from_secs(1),
-            model: None,
-        }
+        Self::lay(&[], Privileged::default())
     }
 }
 
+impl Settings {
+    /// Lays `layers` over each other, the last on top.
+    pub(super) fn lay(layers: &[&WorkspaceConfig], privileged: Privileged) -> Self {
+        let mut all = WorkspaceConfig::default();
+        for layer in layers {
+            all.profile = layer.profile.or(all.profile);
+            all.fail_on = layer.fail_on.or(all.fail_on);
+            all.min_confidence = layer.min_confidence.or(all.min_confidence);
+            all.min_severity = layer.min_severity.or(all.min_severity);
+            all.include = layer.include.clone().or(all.include);
+            all.exclude.extend(layer.exclude.iter().cloned());
+            all.max_file_size = layer.max_file_size.or(all.max_file_size);
+            all.rules.extend(
+                layer
+                    .rules
+                    .iter()
+                    .map(|(rule, level)| (rule.clone(), *level)),
+            );
+            all.overrides.extend(layer.overrides.iter().cloned());
+            if let Some(checks) = &layer.checks {
+                lay_checks(all.checks.get_or_insert_default(), checks);
+            }
+        }
+        let profile = all.profile.unwrap_or_default();
+        let globs = |globs: &[String]| PathGlobs::new(globs).unwrap_or_default();
+        Self {
+            profile,
+            fail_on: all
+                .fail_on
+                .map_or(FailOn::At(Severity::Error), FailOn::from),
+            min_confidence: all
+                .min_confidence
+                .map_or(profile.min_confidence(), |value| value as f32),
+            min_severity: all
+                .min_severity
+                .map_or(profile.min_severity(), Severity::from),
+            include: globs(all.include.as_deref().unwrap_or_default()),
+            exclude: globs(&all.exclude),
+            max_file_size: all
+                .max_file_size
+                .unwrap_or(MAX_FILE_SIZE)
+                .min(MAX_FILE_SIZE),
+            parse_deadline: Duration::from_secs(1),
+            rules: RuleLevels::new(&all.rules),
+            overrides: all
+                .overrides
+                .iter()
+                .map(|over| (globs(&over.paths), RuleLevels::new(&over.rules)))
+                .collect(),
+            checks: all.checks.clone().unwrap_or_default(),
+            privileged: privileged.clone(),
+            model: None,
+            explicit_confidence: all.min_confidence.is_some(),
+            explicit_severity: all.min_severity.is_some(),
+            written: UserConfig {
+                preferences: all,
+                privileged,
+            },
+        }
+    }
+
+    /// All layers together, as they would stand in one file: what `obelus config show` prints.
+    pub fn written(&self) -> &UserConfig {
+        &self.written
+    }
+
+    /// The severity of a rule's findings in all files; `None` when it does not run. Overrides by path come on top.
+    pub(crate) fn level(&self, meta: &RuleMeta) -> Option<Severity> {
+        self.judge(meta, self.rules.get(meta.id.as_str()))
+    }
+
+    /// As [`Settings::level`], for one file with the overrides that match it.
+    pub(crate) fn level_at(&self, meta: &RuleMeta, overrides: &[&RuleLevels]) -> Option<Severity> {
+        let id = meta.id.as_str();
+        let said = overrides.iter().rev().find_map(|levels| levels.get(id));
+        self.judge(meta, said.or_else(|| self.rules.get(id)))
+    }
+
+    /// The overrides that are about `path`, in order.
+    pub(crate) fn overrides_for(&self, path: &RelPath) -> Vec<&RuleLevels> {
+        let about = self
+            .overrides
+            .iter()
+            .filter(|(globs, _)| globs.matched(path).is_some());
+        about.map(|(_, levels)| levels).collect()
+    }
+
+    fn judge(&self, meta: &RuleMeta, said: Option<RuleLevel>) -> Option<Severity> {
+        let kind = match meta.check {
+            CheckKind::Pattern => self.checks.pattern,
+            CheckKind::Analysis => self.checks.analysis,
+            CheckKind::History => self.checks.history,
+            CheckKind::Model => self.checks.model,
+        };
+        if kind == Some(false) {
+            return None;
+        }
+        let confidence = meta.confidence.get();
+        if self.explicit_confidence && confidence < self.min_confidence {
+            return None;
+        }
+        let severity = match said {
+            Some(level) => level.apply(meta.severity)?,
+            None => {
+                let category = self.checks.categories.get(meta.category);
+                let chosen = match category {
+                    Some(switched) => switched,
+                    None => self.profile.takes(meta),
+                };
+                chosen.then_some(meta.severity)?
+            }
+        };
+        (!self.explicit_severity || severity >= self.min_severity).then_some(severity)
+    }
+}
+
+fn lay_checks(all: &mut Checks, layer: &Checks) {
+    let lay = |all: &mut Option<bool>, layer: Option<bool>| *all = layer.or(*all);
+    lay(&mut all.pattern, layer.pattern);
+    lay(&mut all.analysis, layer.analysis);
+    lay(&mut all.history, layer.history);
+    lay(&mut all.model, layer.model);
+    let (all, layer) = (&mut all.categories, &layer.categories);
+    lay(&mut all.bug, layer.bug);
+    lay(&mut all.security, layer.security);
+    lay(&mut all.performance, layer.performance);
+    lay(&mut all.maintainability, layer.maintainability);
+    lay(&mut all.tests, layer.tests);
+    lay(&mut all.docs, layer.docs);
+    lay(&mut all.dependency, layer.dependency);
+    lay(&mut all.process, layer.process);
+}
+
 /// A named set of checks and thresholds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Profile {
     /// Errors and warnings that are all but certain (confidence from 0.8).
     Quick,
@@ -73,6 +255,36 @@ impl Profile {
             .copied()
             .find(|profile| profile.as_str() == name)
     }
+
+    fn min_confidence(self) -> f32 {
+        match self {
+            Self::Quick => QUICK_CONFIDENCE,
+            Self::Default => DEFAULT_CONFIDENCE,
+            Self::Security | Self::Deep => 0.0,
+        }
+    }
+
+    fn min_severity(self) -> Severity {
+        match self {
+            Self::Quick => Severity::Warning,
+            Self::Default => Severity::Info,
+            Self::Security | Self::Deep => Severity::Hint,
+        }
+    }
+
+    /// Whether a rule belongs to the profile: by category, severity and confidence, or because it says so.
+    fn takes(self, meta: &RuleMeta) -> bool {
+        let named = meta.profiles.iter().any(|name| name == self.as_str());
+        let category = self != Self::Security || meta.category == base::Category::Security;
+        let sure = meta.confidence.get() >= self.min_confidence();
+        named || (category && sure && meta.severity >= self.min_severity())
+    }
+}
+
+impl fmt::Display for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
 }
 
 /// From which severity on a review fails.
@@ -101,6 +313,18 @@ impl FailOn {
                 .findings
                 .iter()
                 .any(|finding| finding.severity >= least),
+        }
+    }
+}
+
+impl From<FailOnLevel> for FailOn {
+    fn from(level: FailOnLevel) -> Self {
+        match level {
+            FailOnLevel::Never => Self::Never,
+            FailOnLevel::Hint => Self::At(Severity::Hint),
+            FailOnLevel::Info => Self::At(Severity::Info),
+            FailOnLevel::Warning => Self::At(Severity::Warning),
+            FailOnLevel::Error => Self::At(Severity::Error),
         }
     }
 }

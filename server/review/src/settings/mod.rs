@@ -1,9 +1,20 @@
 //! Configuration in two steps: what was written (per layer), then what is meant (once, for all of them).
+//!
+//! Layers, later ones win: the workspace's `obelus.toml`, the user's `config.toml`, the environment, the editor's
+//! settings, the command line. Scalars replace; `exclude` and `overrides` add up; `rules` and `checks` merge by key.
 
+mod globs;
 mod layers;
 mod meant;
 mod problem;
+mod tree;
+mod validate;
+pub mod written;
 
+pub use globs::{PathGlobs, RuleGlob};
 pub use layers::{Flags, Layers, Source};
-pub use meant::{FailOn, Profile, Settings};
+pub(crate) use layers::{Merged, merge};
+pub use meant::{FailOn, Profile, RuleLevels, Settings};
 pub use problem::ConfigProblem;
+pub(crate) use tree::toml;
+pub(crate) use validate::nearest;
