@@ -15,6 +15,17 @@ const MAX_ROUNDS: usize = 8;
 
 /// The whole text of `path` after `fix`; `None` when the fix is stale or would add a syntax error.
 pub fn preview(text: &Text, fix: &Fix, path: &RelPath) -> Option<String> {
+    let first_line = text.as_str().lines().next().unwrap_or("");
+    preview_as(Language::detect(path, first_line), text, fix, path)
+}
+
+/// The same, in a language that is known already.
+pub(crate) fn preview_as(
+    language: Option<Language>,
+    text: &Text,
+    fix: &Fix,
+    path: &RelPath,
+) -> Option<String> {
     if text.is_lossy() {
         return None;
     }
@@ -24,8 +35,7 @@ pub fn preview(text: &Text, fix: &Fix, path: &RelPath) -> Option<String> {
     }
     let changes = in_order(&mut edits, text)?;
     let after = apply(text, &edits);
-    let first_line = text.as_str().lines().next().unwrap_or("");
-    let Some(language) = Language::detect(path, first_line) else {
+    let Some(language) = language else {
         return Some(after);
     };
     let tree = Tree::parse(language, text, PREVIEW_DEADLINE).ok()?;

@@ -18,6 +18,8 @@ mod run;
 mod schema;
 pub mod settings;
 mod suppress;
+#[cfg(test)]
+mod tests;
 
 pub use catalogue::Catalogue;
 pub use check::{CheckResult, check};

@@ -203,8 +203,8 @@ fn has_comment_nodes(language: Language) -> bool {
 
 /// What starts a comment somewhere.
 const OPENERS: &[&str] = &[
-    "//", "#", "--", "/*", "<!--", ";", "%", "{-", "(*", "\"", "'", "!", "*", "REM", "rem", "@c",
-    "..",
+    // Longer ones first: `--` also ends `<!--`.
+    "<!--", "//", "/*", "--", "{-", "(*", "#", ";", "%", "\"", "'", "!", "*", "REM", "rem", "..",
 ];
 
 /// The rest of the line as a comment, when what stands before `at` ends like the start of one.

@@ -286,6 +286,9 @@ fn is_prose(input: &Input<'_>) -> bool {
         "xml",
         "resx",
         "ftl",
+        "json",
+        "md",
+        "html",
     ];
     input.language_is(&languages)
         || input

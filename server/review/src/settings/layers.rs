@@ -238,6 +238,7 @@ impl Reader {
             key,
             message,
         };
+        let before = self.problems.len();
         for mistake in mistakes {
             let lenient = rights == Rights::Editor && mistake.kind == MistakeKind::UnknownKey;
             let warning = lenient || mistake.kind == MistakeKind::Privileged;
@@ -261,6 +262,7 @@ impl Reader {
                 .into_iter()
                 .map(|(key, message)| problem(key, message)),
         );
+        self.problems[before..].sort_by_key(|problem| problem.line);
         config
     }
 }

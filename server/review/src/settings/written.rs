@@ -73,7 +73,7 @@ pub struct Privileged {
 
 /// The user's own `config.toml`: preferences and privileged keys.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[schemars(title = "Obelus user configuration")]
+#[schemars(title = "Obelus user configuration", extend("additionalProperties" = false))]
 pub struct UserConfig {
     /// What a workspace may set as well.
     #[serde(flatten)]
