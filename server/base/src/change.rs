@@ -203,6 +203,8 @@ pub enum SkipReason {
     NotPresent(String),
     /// It could not be read; the system's words.
     Unreadable(String),
+    /// A check went wrong on it (a defect in Obelus, or in one of the workspace's own rules); says what.
+    CheckFailed(String),
     /// A path that Obelus refuses (see [`crate::PathError`]).
     BadPath(String),
 }
@@ -210,7 +212,10 @@ pub enum SkipReason {
 impl SkipReason {
     /// Whether this leaves the review incomplete (something went wrong), rather than being a policy.
     pub fn is_failure(&self) -> bool {
-        matches!(self, Self::ParseTimeout(_) | Self::Unreadable(_))
+        matches!(
+            self,
+            Self::ParseTimeout(_) | Self::Unreadable(_) | Self::CheckFailed(_)
+        )
     }
 }
 
@@ -233,6 +238,7 @@ impl fmt::Display for SkipReason {
             Self::Excluded(pattern) => write!(f, "excluded by `{pattern}`"),
             Self::NotPresent(why) => write!(f, "not present: {why}"),
             Self::Unreadable(why) => write!(f, "could not be read: {why}"),
+            Self::CheckFailed(why) => write!(f, "could not be checked: {why}"),
             Self::BadPath(why) => f.write_str(why),
         }
     }
