@@ -63,8 +63,8 @@ pub(crate) fn too_large(engine: &Engine, text: &Text) -> Option<SkipReason> {
 /// A panic in the checks of one file costs that file and nothing else.
 pub(crate) fn contained(work: impl FnOnce() -> CheckResult) -> CheckResult {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| CheckResult {
-        skipped: Some(SkipReason::Unreadable(
-            "a check failed on it; please report this".to_owned(),
+        skipped: Some(SkipReason::CheckFailed(
+            "a check panicked; please report this".to_owned(),
         )),
         ..CheckResult::default()
     })

@@ -159,6 +159,8 @@ fn parse(
     match catch_unwind(work) {
         Ok(Ok(tree)) => Ok(tree),
         Ok(Err(stopped)) => Err(SkipReason::ParseTimeout(stopped.0.as_millis() as u64)),
-        Err(_) => Err(SkipReason::Unreadable("the parser failed on it".to_owned())),
+        Err(_) => Err(SkipReason::CheckFailed(
+            "the parser panicked; please report this".to_owned(),
+        )),
     }
 }

@@ -12,7 +12,7 @@ pub const REPORT_SCHEMA: &str = "obelus.report/1";
 
 /// What `obelus review --format json` prints.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-#[schemars(title = "Obelus report", rename = "Report", deny_unknown_fields)]
+#[schemars(title = "Obelus report", rename = "Report")]
 pub struct ReportJson {
     /// Always `obelus.report/1`.
     #[schemars(extend("const" = REPORT_SCHEMA))]
@@ -31,7 +31,7 @@ pub struct ReportJson {
 
 /// The change that was reviewed.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Change", deny_unknown_fields)]
+#[schemars(rename = "Change")]
 pub struct ChangeJson {
     /// Commit id of the base; null for whole files and before the first commit.
     pub base: Option<String>,
@@ -47,7 +47,7 @@ pub struct ChangeJson {
 
 /// One remark.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Finding", deny_unknown_fields)]
+#[schemars(rename = "Finding")]
 pub struct FindingJson {
     /// 16 hexadecimal digits, the same while the code shifts.
     #[schemars(regex(pattern = "^[0-9a-f]{16}$"))]
@@ -82,7 +82,7 @@ pub struct FindingJson {
 
 /// Another place that supports a finding.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Evidence", deny_unknown_fields)]
+#[schemars(rename = "Evidence")]
 pub struct EvidenceJson {
     /// Relative to the workspace, with `/`.
     pub path: String,
@@ -94,7 +94,7 @@ pub struct EvidenceJson {
 
 /// A repair.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Fix", deny_unknown_fields)]
+#[schemars(rename = "Fix")]
 pub struct FixJson {
     /// What it does.
     pub title: String,
@@ -104,7 +104,7 @@ pub struct FixJson {
 
 /// One replacement.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Edit", deny_unknown_fields)]
+#[schemars(rename = "Edit")]
 pub struct EditJson {
     /// Relative to the workspace, with `/`.
     pub path: String,
@@ -116,7 +116,7 @@ pub struct EditJson {
 
 /// A half-open range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[schemars(rename = "Range", deny_unknown_fields)]
+#[schemars(rename = "Range")]
 pub struct RangeJson {
     /// First character.
     pub start: PositionJson,
@@ -126,7 +126,7 @@ pub struct RangeJson {
 
 /// A place between characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[schemars(rename = "Position", deny_unknown_fields)]
+#[schemars(rename = "Position")]
 pub struct PositionJson {
     /// 1-based; lines end at LF or CRLF.
     #[schemars(range(min = 1))]
@@ -138,7 +138,7 @@ pub struct PositionJson {
 
 /// Something that was not reviewed.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Skipped", deny_unknown_fields)]
+#[schemars(rename = "Skipped")]
 pub struct SkippedJson {
     /// Relative to the workspace, with `/`.
     pub path: String,
@@ -148,7 +148,7 @@ pub struct SkippedJson {
 
 /// How much work a review was.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Stats", deny_unknown_fields)]
+#[schemars(rename = "Stats")]
 pub struct StatsJson {
     /// Wall time in milliseconds.
     pub duration_ms: u64,
@@ -162,7 +162,7 @@ pub struct StatsJson {
 
 /// What a model did and cost.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-#[schemars(rename = "ModelStats", deny_unknown_fields)]
+#[schemars(rename = "ModelStats")]
 pub struct ModelStatsJson {
     /// `PROVIDER/model`.
     pub name: String,
@@ -261,5 +261,41 @@ pub fn range(text: Option<&Text>, span: Span) -> RangeJson {
     RangeJson {
         start: position(span.start),
         end: position(span.end),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base::{Category, CheckKind, Severity};
+
+    #[test]
+    fn the_schema_names_every_value() {
+        let schema = crate::report_schema();
+        let finding = &schema["$defs"]["Finding"]["properties"];
+        let names = |property: &str| -> Vec<&str> {
+            let values = finding[property]["enum"]
+                .as_array()
+                .expect("an enumeration");
+            let mut names: Vec<_> = values.iter().filter_map(|value| value.as_str()).collect();
+            names.sort();
+            names
+        };
+        fn sorted<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+            let mut names: Vec<_> = names.collect();
+            names.sort();
+            names
+        }
+        assert_eq!(
+            names("check"),
+            sorted(CheckKind::ALL.iter().map(|kind| kind.as_str()))
+        );
+        assert_eq!(
+            names("category"),
+            sorted(Category::ALL.iter().map(|category| category.as_str()))
+        );
+        assert_eq!(
+            names("severity"),
+            sorted(Severity::ALL.iter().map(|severity| severity.as_str()))
+        );
     }
 }

@@ -97,7 +97,15 @@ pub(crate) fn allows(text: &Text, tree: Option<&Tree>) -> Vec<Allow> {
                     .map(|comment| comment.span)
                     .filter(|span| span.start as usize <= at)
             }
-            None => comment_by_text(content, line_span, at),
+            None => {
+                // With a tree this is Markdown, where everything but HTML's comments is text.
+                let openers = if tree.is_some() {
+                    &OPENERS[..1]
+                } else {
+                    OPENERS
+                };
+                comment_by_text(content, line_span, at, openers)
+            }
         };
         let Some(comment) = comment else {
             continue;
@@ -196,9 +204,9 @@ fn strip_closers(why: &str) -> &str {
     why
 }
 
-/// Markdown's comments are blocks of HTML to its grammar, and JSON has none that its grammar would call so.
+/// Markdown's comments are pieces of HTML inside its text, which its grammar does not take apart.
 fn has_comment_nodes(language: Language) -> bool {
-    !matches!(language.name(), "markdown" | "json")
+    language.name() != "markdown"
 }
 
 /// What starts a comment somewhere.
@@ -208,9 +216,9 @@ const OPENERS: &[&str] = &[
 ];
 
 /// The rest of the line as a comment, when what stands before `at` ends like the start of one.
-fn comment_by_text(content: &str, line: Span, at: usize) -> Option<Span> {
+fn comment_by_text(content: &str, line: Span, at: usize, openers: &[&str]) -> Option<Span> {
     let before = content[line.range().start..at].trim_end();
-    let opener = OPENERS.iter().find(|opener| before.ends_with(**opener))?;
+    let opener = openers.iter().find(|opener| before.ends_with(**opener))?;
     let symbol = opener.chars().next()?;
     let start = before.len() - opener.len();
     // `///`, `##`, `;;` and the like: the comment begins with the first of them.

@@ -113,7 +113,11 @@ pub(crate) fn check(
     match kind_of(&file.path, content) {
         Some(rule) if !nothing => report(
             rule,
-            Some(format!("{}: `{}`", said(rule), file.path.file_name())),
+            Some(format!(
+                "{}: `{}`",
+                said(rule),
+                file.path.file_name().escape_debug()
+            )),
         ),
         _ => {}
     }

@@ -252,7 +252,7 @@ fn one_file_that_fails_costs_one_file() {
         skipped,
         [
             "binary.p12: binary",
-            "panics.txt: could not be read: a check failed on it; please report this"
+            "panics.txt: could not be checked: a check panicked; please report this"
         ]
     );
     assert!(report.is_incomplete());
