@@ -3,11 +3,16 @@
 //! Owns tree-sitter, the grammars and ast-grep; touches no file: rules and queries are embedded at build time.
 
 mod classify;
+mod detect;
+mod doc;
+mod edits;
+mod grammar;
 mod language;
 mod rules;
+mod symbol;
 mod tree;
 
 pub use classify::classify;
-pub use language::Language;
+pub use language::{CommentSyntax, Language};
 pub use rules::{Match, RuleProblem, Rules};
 pub use tree::{Comment, ParseStopped, Symbol, TextChange, Tree};
