@@ -117,7 +117,7 @@ pub(crate) fn parse(source: &Source) -> (Dismissals, Vec<ConfigProblem>) {
 }
 
 fn read_entry(entry: &Map<String, Value>) -> Result<(FindingId, Dismissal), (&str, String)> {
-    for key in entry.keys().filter(|key| !KEYS.contains(&key.as_str())) {
+    if let Some(key) = entry.keys().find(|key| !KEYS.contains(&key.as_str())) {
         let hint = nearest(key, KEYS.iter().copied())
             .map_or(String::new(), |near| format!("; did you mean `{near}`?"));
         return Err((key, format!("unknown key{hint}")));

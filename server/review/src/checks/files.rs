@@ -131,13 +131,10 @@ pub(crate) fn check(
         );
     }
     // In an audit every old picture would be listed; only who adds one can still decide otherwise.
-    if added && file.status != FileStatus::Renamed && is_binary(&file.path, skip) {
-        if let Some(size) = size_of(file, skip).filter(|size| *size > LARGE) {
-            report(
-                LARGE_BINARY,
-                Some(format!("A large binary file is added ({})", human(size))),
-            );
-        }
+    let new_binary = added && file.status != FileStatus::Renamed && is_binary(&file.path, skip);
+    if let Some(size) = size_of(file, skip).filter(|size| new_binary && *size > LARGE) {
+        let title = format!("A large binary file is added ({})", human(size));
+        report(LARGE_BINARY, Some(title));
     }
     drafts
 }
