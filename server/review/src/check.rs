@@ -132,10 +132,7 @@ pub(crate) fn check_document(
         return CheckResult::default();
     }
     let deadline = engine.settings().parse_deadline;
-    let (tree, skipped) = match wanted_tree(engine, document, deadline) {
-        Ok(tree) => (tree, None),
-        Err(reason) => (None, Some(reason)),
-    };
+    let (tree, skipped) = split(wanted_tree(engine, document, deadline));
     let mut maker = Maker {
         engine,
         active: &active,
@@ -167,6 +164,11 @@ pub(crate) fn check_document(
     let mut findings = maker.findings;
     sort(&mut findings);
     findings.dedup_by(|b, a| a.rule == b.rule && a.span == b.span);
+    // Identity depends on the definitions around a finding, so a tree is needed even where no rule asked for one.
+    let (tree, skipped) = match (tree, skipped) {
+        (None, None) if !findings.is_empty() => split(document.tree(deadline)),
+        already => already,
+    };
     let mut allows = suppress::allows(text, tree);
     let mut suppressed = suppress::silence(&mut allows, &mut findings, text);
     about_allows(&active, document, changed, &allows, engine, &mut findings);
@@ -198,6 +200,13 @@ fn wanted_tree<'d>(
     match covered || commented() {
         true => document.tree(deadline),
         false => Ok(None),
+    }
+}
+
+fn split<T>(result: Result<Option<T>, SkipReason>) -> (Option<T>, Option<SkipReason>) {
+    match result {
+        Ok(tree) => (tree, None),
+        Err(reason) => (None, Some(reason)),
     }
 }
 

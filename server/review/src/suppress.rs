@@ -112,9 +112,9 @@ pub(crate) fn allows(text: &Text, tree: Option<&Tree>) -> Vec<Allow> {
         };
         let comment_line = text.lines().line_of(comment.start);
         let line_start = text.lines().line_start(comment_line) as usize;
-        let alone = content[line_start..comment.start as usize]
-            .trim()
-            .is_empty();
+        let before = content[line_start..comment.start as usize].trim();
+        // Between tags of JSX a comment stands in braces.
+        let alone = before.is_empty() || before == "{";
         let last = text
             .lines()
             .line_of(comment.end.saturating_sub(1).max(comment.start));
