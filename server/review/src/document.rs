@@ -80,8 +80,7 @@ impl Document {
         earlier: Option<Earlier>,
         stopped: Option<(SkipReason, u32)>,
     ) -> Self {
-        let first_line = text.as_str().lines().next().unwrap_or("");
-        let language = Language::detect(&path, first_line);
+        let language = Language::of(&path, &text);
         Self(Arc::new(Inner {
             path,
             text,

@@ -15,8 +15,7 @@ const MAX_ROUNDS: usize = 8;
 
 /// The whole text of `path` after `fix`; `None` when the fix is stale or would add a syntax error.
 pub fn preview(text: &Text, fix: &Fix, path: &RelPath) -> Option<String> {
-    let first_line = text.as_str().lines().next().unwrap_or("");
-    preview_as(Language::detect(path, first_line), text, fix, path)
+    preview_as(Language::of(path, text), text, fix, path)
 }
 
 /// The same, in a language that is known already.
