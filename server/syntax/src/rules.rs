@@ -1,14 +1,34 @@
 //! Pattern rules in the ast-grep format: loading, lazy compilation per language, one combined pass over a tree.
+//!
+//! Descriptions are read when the set is made; matchers are compiled when a tree of their language is first looked at,
+//! because a session rarely sees more than a few of the languages. A workspace's own rules are checked at once and
+//! under limits ([`limits`]): whoever opens a folder did not write what lies in it.
 
-use std::sync::Arc;
+mod cases;
+mod file;
+mod limits;
+mod run;
+mod set;
+
+use std::collections::HashSet;
+use std::sync::{Arc, OnceLock};
 
 use base::{Fix, RelPath, RuleId, RuleMeta, Span};
 
+pub use cases::{CaseKind, CaseResult, test_rules};
+use file::RuleFile;
+use set::RuleSet;
+
 use crate::{Language, Tree};
+
+/// The rule files that come with Obelus, by path below `queries/rules`.
+const BUILTIN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/rules.rs"));
 
 /// A set of rules; compiled per language when first used.
 pub struct Rules {
+    files: Vec<RuleFile>,
     metas: Vec<Arc<RuleMeta>>,
+    sets: Vec<OnceLock<RuleSet>>,
 }
 
 /// One place where a rule holds.
@@ -39,13 +59,72 @@ pub struct RuleProblem {
 impl Rules {
     /// The rules that come with Obelus.
     pub fn builtin() -> Self {
-        Self { metas: Vec::new() }
+        // A built-in file that is wrong is a bug that the crate's tests report; users get the others.
+        Self::builtin_with_problems().0
+    }
+
+    /// The rules that come with Obelus and what is wrong with them; nothing is, unless a rule is being written.
+    pub fn builtin_with_problems() -> (Self, Vec<RuleProblem>) {
+        let mut problems = Vec::new();
+        let mut files = Vec::with_capacity(BUILTIN.len());
+        for &(path, source) in BUILTIN {
+            match file::read(path, source.into(), false) {
+                Ok(file) => files.push(file),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        (Self::new(files), problems)
+    }
+
+    /// Rules from rule files alone, under no limit of number: what a test of rules runs against.
+    pub fn from_files(files: &[(RelPath, String)]) -> (Self, Vec<RuleProblem>) {
+        Self::new(Vec::new()).extended(files, usize::MAX)
     }
 
     /// Adds rule files of the workspace's own (path, content); a file that is wrong is left out and reported.
     pub fn with_workspace(self, files: &[(RelPath, String)]) -> (Self, Vec<RuleProblem>) {
-        let _ = files;
-        (self, Vec::new())
+        self.extended(files, limits::RULES)
+    }
+
+    fn extended(self, files: &[(RelPath, String)], most: usize) -> (Self, Vec<RuleProblem>) {
+        let mut problems = Vec::new();
+        let mut all = self.files;
+        let mut ids: HashSet<RuleId> = all.iter().map(|file| file.meta.id.clone()).collect();
+        let mut added = 0;
+        for (path, source) in files {
+            let refused = |what: String| RuleProblem {
+                path: path.to_string(),
+                what,
+            };
+            if added >= most {
+                problems.push(refused(format!(
+                    "left out: a workspace may have at most {most} rules of its own"
+                )));
+                continue;
+            }
+            let read = limits::check(path.as_str(), source)
+                .and_then(|()| file::read(path.as_str(), source.clone().into(), true))
+                .and_then(|file| set::check(&file).map(|()| file));
+            match read {
+                Err(problem) => problems.push(problem),
+                Ok(file) if !ids.insert(file.meta.id.clone()) => problems.push(refused(format!(
+                    "the id `{}` is taken; give the rule another one",
+                    file.meta.id
+                ))),
+                Ok(file) => {
+                    added += 1;
+                    all.push(file);
+                }
+            }
+        }
+        (Self::new(all), problems)
+    }
+
+    fn new(mut files: Vec<RuleFile>) -> Self {
+        files.sort_by(|a, b| a.meta.id.cmp(&b.meta.id));
+        let metas = files.iter().map(|file| Arc::clone(&file.meta)).collect();
+        let sets = Language::ALL.iter().map(|_| OnceLock::new()).collect();
+        Self { files, metas, sets }
     }
 
     /// Descriptions of all rules, by id.
@@ -54,7 +133,8 @@ impl Rules {
     }
 
     /// Runs the enabled rules of the tree's language in one pass, on the parts of the tree that touch `within`
-    /// (everything when `None`). `path` serves rules that are limited to some files.
+    /// (everything when `None`). `path` serves rules that are limited to some files. Trees that are
+    /// [too deep](Tree::too_deep) are left alone.
     pub fn run(
         &self,
         tree: &Tree,
@@ -62,13 +142,27 @@ impl Rules {
         within: Option<&[Span]>,
         enabled: &dyn Fn(&RuleId) -> bool,
     ) -> Vec<Match> {
-        let _ = (tree, path, within, enabled);
-        Vec::new()
+        self.set(tree.language()).map_or_else(Vec::new, |set| {
+            run::run(set, tree, Some(path), within, enabled)
+        })
     }
 
     /// Whether any rule exists for this language.
     pub fn covers(&self, language: Language) -> bool {
-        let _ = language;
-        false
+        self.files
+            .iter()
+            .any(|file| file.languages.contains(&language))
+    }
+
+    fn set(&self, language: Language) -> Option<&RuleSet> {
+        // Variants are numbered in the order of `ALL`.
+        let cell = self.sets.get(language as usize)?;
+        Some(cell.get_or_init(|| RuleSet::compile(&self.files, language)))
+    }
+}
+
+impl std::fmt::Debug for Rules {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Rules({})", self.files.len())
     }
 }

@@ -4,6 +4,7 @@
 
 mod hostile;
 mod incremental;
+mod rules;
 mod samples;
 mod symbols;
 

@@ -1,0 +1,146 @@
+//! The compiled rules of one language, found by the kinds of node on which they can hold.
+
+use std::sync::Arc;
+
+use ast_grep_config::{GlobalRules, RuleConfig, SerializableRuleConfig};
+use ast_grep_core::Matcher as _;
+use base::{RelPath, RuleMeta};
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+
+use super::RuleProblem;
+use super::file::{Pattern, RuleFile, yaml};
+use super::limits::at_line;
+use crate::Language;
+
+/// Compiled rules of one language.
+pub(crate) struct RuleSet {
+    pub(crate) rules: Vec<Compiled>,
+    /// By kind of node: which of `rules` can hold there.
+    by_kind: Vec<Vec<u16>>,
+}
+
+/// One compiled rule.
+pub(crate) struct Compiled {
+    pub(crate) meta: Arc<RuleMeta>,
+    pub(crate) config: RuleConfig<Language>,
+    pub(crate) fix_title: Option<String>,
+    files: Option<GlobSet>,
+    ignores: Option<GlobSet>,
+}
+
+impl RuleSet {
+    /// Compiles what applies to `language`. A file that does not compile is left out: built-in files are tested,
+    /// a workspace's are checked when they are read.
+    pub(crate) fn compile(files: &[RuleFile], language: Language) -> Self {
+        let rules: Vec<_> = files
+            .iter()
+            .filter(|file| file.languages.contains(&language))
+            .filter_map(|file| compile(file, language).ok())
+            .collect();
+        let mut by_kind: Vec<Vec<u16>> = Vec::new();
+        for (index, rule) in rules.iter().enumerate() {
+            let kinds = rule.config.matcher.potential_kinds().unwrap_or_default();
+            for kind in &kinds {
+                if by_kind.len() <= kind {
+                    by_kind.resize_with(kind + 1, Vec::new);
+                }
+                by_kind[kind].push(u16::try_from(index).unwrap_or(u16::MAX));
+            }
+        }
+        Self { rules, by_kind }
+    }
+
+    /// The rules that can hold on a node of this kind.
+    pub(crate) fn on(&self, kind: u16) -> &[u16] {
+        self.by_kind
+            .get(usize::from(kind))
+            .map_or(&[], Vec::as_slice)
+    }
+}
+
+impl Compiled {
+    /// Whether the rule's `files` and `ignores` let it look at this file.
+    pub(crate) fn looks_at(&self, path: &RelPath) -> bool {
+        let path = path.as_str();
+        !self
+            .ignores
+            .as_ref()
+            .is_some_and(|ignores| ignores.is_match(path))
+            && self.files.as_ref().is_none_or(|files| files.is_match(path))
+    }
+}
+
+/// Whether a rule compiles for all of its languages.
+pub(crate) fn check(file: &RuleFile) -> Result<(), RuleProblem> {
+    for &language in &file.languages {
+        compile(file, language).map_err(|what| RuleProblem {
+            path: file.path.clone(),
+            what: at_named(&file.source, what),
+        })?;
+    }
+    Ok(())
+}
+
+fn compile(file: &RuleFile, language: Language) -> Result<Compiled, String> {
+    let mut config: SerializableRuleConfig<Language> =
+        ast_grep_config::from_str(&file.source).map_err(|error| yaml(&error))?;
+    config.language = language;
+    let config =
+        RuleConfig::try_from(config, &GlobalRules::default()).map_err(|error| chain(&error))?;
+    Ok(Compiled {
+        meta: Arc::clone(&file.meta),
+        config,
+        fix_title: file.fix_title.clone(),
+        files: globs("files", &file.files)?,
+        ignores: globs("ignores", &file.ignores)?,
+    })
+}
+
+fn globs(key: &str, patterns: &[Pattern]) -> Result<Option<GlobSet>, String> {
+    if patterns.is_empty() {
+        return Ok(None);
+    }
+    let mut set = GlobSetBuilder::new();
+    for pattern in patterns {
+        let (glob, fold) = match pattern {
+            Pattern::Plain(glob) => (glob, false),
+            Pattern::Config {
+                glob,
+                case_insensitive,
+            } => (glob, *case_insensitive),
+        };
+        let glob = GlobBuilder::new(glob)
+            .case_insensitive(fold)
+            .build()
+            .map_err(|error| format!("{key}: {error}"))?;
+        set.add(glob);
+    }
+    set.build()
+        .map(Some)
+        .map_err(|error| format!("{key}: {error}"))
+}
+
+/// An error with its causes, in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let next = error.to_string();
+        if !words.contains(&next) {
+            words = format!(
+                "{} {next}",
+                words.trim_end_matches(['.', ' ']).to_owned() + ":"
+            );
+        }
+        cause = error.source();
+    }
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Errors about a rule name what is wrong in backticks; that tells the line.
+fn at_named(source: &str, what: String) -> String {
+    match what.rsplit('`').nth(1) {
+        Some(name) if !what.starts_with("line ") => at_line(source, &name.to_owned(), what),
+        _ => what,
+    }
+}
