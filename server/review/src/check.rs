@@ -13,7 +13,7 @@ use syntax::{Match, Tree};
 use crate::checks::{self, Draft, Input};
 use crate::document::Document;
 use crate::engine::{Active, Engine};
-use crate::fingerprint::fingerprint;
+use crate::fingerprint::identify;
 use crate::fix;
 use crate::suppress::{self, Allow};
 
@@ -172,9 +172,7 @@ pub(crate) fn check_document(
     let mut allows = suppress::allows(text, tree);
     let mut suppressed = suppress::silence(&mut allows, &mut findings, text);
     about_allows(&active, document, changed, &allows, engine, &mut findings);
-    for finding in &mut findings {
-        finding.id = fingerprint(finding, text, tree);
-    }
+    identify(&mut findings, text, tree);
     suppressed += engine.dismiss(&mut findings);
     fix::prove(text, tree, &mut findings, deadline);
     sort(&mut findings);

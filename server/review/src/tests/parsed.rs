@@ -83,6 +83,23 @@ fn equal_places_in_one_function_are_counted_from_its_start() {
 }
 
 #[test]
+fn overloads_have_ids_of_their_own() {
+    let method =
+        |parameter: &str| format!("  void run({parameter}) {{\n    int x{HIDDEN} = 1;\n  }}\n");
+    let (one, two) = (method("int a"), method("String a"));
+    let both = ids("A.java", &format!("class A {{\n{one}{two}}}\n"));
+    assert_eq!(both.len(), 2);
+    assert_ne!(both[0], both[1]);
+    assert_eq!(ids("A.java", &format!("class A {{\n{one}}}\n")), both[..1]);
+    let clean = one.replace(HIDDEN, "");
+    assert_eq!(
+        ids("A.java", &format!("class A {{\n{clean}{two}}}\n")),
+        both[1..],
+        "whatever the first one holds"
+    );
+}
+
+#[test]
 fn comments_count_where_the_language_has_them_and_nowhere_else() {
     for (path, text, silenced) in [
         (
