@@ -3,6 +3,7 @@
 mod checking;
 mod parsed;
 mod reviewing;
+mod rules;
 mod schemas;
 mod settings;
 

@@ -8,6 +8,7 @@ use expect_test::expect;
 use serde_json::json;
 
 use super::lines;
+use crate::settings::merge;
 use crate::settings::written::ModelList;
 use crate::{Engine, FailOn, Flags, Layers, Profile, Source, Trust};
 
@@ -394,7 +395,7 @@ fn random_configurations_never_get_privileges() {
         "[[1]]",
     ];
     let mut refused = 0;
-    for _ in 0..2_000 {
+    for _ in 0..10_000 {
         let toml: Vec<String> = (0..next(4) + 1)
             .map(|_| {
                 format!(
@@ -404,9 +405,13 @@ fn random_configurations_never_get_privileges() {
                 )
             })
             .collect();
-        if let Ok(engine) = open(&toml.join("\n"), Layers::default()) {
-            assert_eq!(engine.settings().privileged, Default::default(), "{toml:?}");
-            refused += engine.problems().len();
+        let source = Source {
+            name: "obelus.toml".into(),
+            text: toml.join("\n"),
+        };
+        if let Ok(merged) = merge(Some(&source), &Layers::default()) {
+            assert_eq!(merged.settings.privileged, Default::default(), "{toml:?}");
+            refused += merged.warnings.len();
         }
     }
     assert!(refused > 100, "the attempts were not even made: {refused}");
