@@ -168,7 +168,7 @@ fn generated_by_header(text: &Text) -> Option<SkipReason> {
             if line.contains(end) {
                 block_ends_with = None;
             }
-        } else if let Some((start, end)) = [
+        } else if let Some((_, end)) = [
             ("/*", "*/"),
             ("<!--", "-->"),
             ("\"\"\"", "\"\"\""),
@@ -177,11 +177,11 @@ fn generated_by_header(text: &Text) -> Option<SkipReason> {
             ("{-", "-}"),
         ]
         .into_iter()
-        .find(|(start, _)| line.starts_with(start))
-        {
-            if !line[start.len()..].contains(end) {
-                block_ends_with = Some(end);
-            }
+        .find(|(start, end)| {
+            line.strip_prefix(start)
+                .is_some_and(|rest| !rest.contains(end))
+        }) {
+            block_ends_with = Some(end);
         }
         const MARKS: &[&str] = &[
             "//", "#", "--", ";", "/*", "*", "<!--", "\"\"\"", "%", "(*", "{-", "REM ", "'",

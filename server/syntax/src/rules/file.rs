@@ -184,14 +184,13 @@ fn check_id(id: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// A YAML error in one line, with its place.
+/// A YAML error in one line, its place first; what follows its first line is an excerpt of the file.
 pub(crate) fn yaml(error: &(impl std::error::Error + 'static)) -> String {
     let text = error.to_string();
-    let mut words = String::new();
-    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        // The first line says what; what follows is an excerpt.
-        words.push_str(line);
-        break;
-    }
-    words
+    let line = text
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty())
+        .unwrap_or("cannot be read");
+    line.strip_prefix("error: ").unwrap_or(line).to_owned()
 }

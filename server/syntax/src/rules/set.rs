@@ -120,27 +120,32 @@ fn globs(key: &str, patterns: &[Pattern]) -> Result<Option<GlobSet>, String> {
         .map_err(|error| format!("{key}: {error}"))
 }
 
-/// An error with its causes, in one line.
+/// An error's causes in one line, without the outermost, which says only that the rule is wrong.
 fn chain(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let next = error.to_string();
-        if !words.contains(&next) {
-            words = format!(
-                "{} {next}",
-                words.trim_end_matches(['.', ' ']).to_owned() + ":"
-            );
+    let mut words: Vec<String> = Vec::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let text = error.to_string();
+        if !words.iter().any(|earlier| earlier.contains(&text)) {
+            words.push(text.trim_end_matches('.').to_owned());
         }
-        cause = error.source();
+        next = error.source();
     }
-    words.split_whitespace().collect::<Vec<_>>().join(" ")
+    if words.len() > 1 {
+        words.remove(0);
+    }
+    words
+        .join(": ")
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Errors about a rule name what is wrong in backticks; that tells the line.
 fn at_named(source: &str, what: String) -> String {
-    match what.rsplit('`').nth(1) {
-        Some(name) if !what.starts_with("line ") => at_line(source, &name.to_owned(), what),
-        _ => what,
+    if what.starts_with("line ") {
+        return what;
     }
+    let name = what.rsplit('`').nth(1).unwrap_or("").to_owned();
+    at_line(source, &name, what)
 }

@@ -5,6 +5,7 @@
 mod hostile;
 mod incremental;
 mod rules;
+mod running;
 mod samples;
 mod symbols;
 
