@@ -184,7 +184,13 @@ fn review_file(engine: &Engine, repo: &dyn Repo, change: &Change, file: &FileCha
         Ok(texts) => {
             stats = texts.stats();
             source = texts.new.clone();
-            check_texts(engine, file, texts)
+            match unreviewed(engine, repo, &file.path, &texts) {
+                Some(reason) => CheckResult {
+                    skipped: Some(reason),
+                    ..CheckResult::default()
+                },
+                None => check_texts(engine, file, texts),
+            }
         }
         Err(reason) => {
             let drafts = checks::check_file(file, None, Some(&reason));
@@ -200,6 +206,18 @@ fn review_file(engine: &Engine, repo: &dyn Repo, change: &Change, file: &FileCha
     outcome.stats = stats;
     outcome.result = result;
     outcome
+}
+
+/// A workspace leaves generated files out by itself, but does not see the buffers that an editor laid over it.
+fn unreviewed(
+    engine: &Engine,
+    repo: &dyn Repo,
+    path: &RelPath,
+    texts: &FileTexts,
+) -> Option<SkipReason> {
+    let overlaid = !std::ptr::addr_eq(Arc::as_ptr(engine.repo()), repo);
+    let new = texts.new.as_ref().filter(|_| overlaid)?;
+    syntax::classify(path, new)
 }
 
 fn check_texts(engine: &Engine, file: &FileChange, texts: FileTexts) -> CheckResult {

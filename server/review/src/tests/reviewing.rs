@@ -1,12 +1,14 @@
 //! A whole change.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use base::change::SkipReason;
 use base::memory::MemoryRepo;
 use base::{
-    At, Cancel, Change, FileChange, FileTexts, RelPath, Repo, RepoError, Scope, Text, WorkspaceKind,
+    At, Cancel, Change, FileChange, FileTexts, Overlay, RelPath, Repo, RepoError, Scope, Text,
+    WorkspaceKind,
 };
 use expect_test::expect;
 
@@ -152,6 +154,32 @@ fn progress_tells_the_plan_each_file_and_the_findings() {
         *log.lock().expect("no panic"),
         (vec![4], 4, report.findings.len())
     );
+}
+
+#[test]
+fn open_buffers_are_reviewed_and_generated_ones_left_out() {
+    let engine = engine("//- a.txt\nx\n//- old.txt\nx\n");
+    let path = |path: &str| RelPath::new(path).expect("a path");
+    let open = HashMap::from([
+        (path("a.txt"), Text::new("x\na\u{200b}b\n")),
+        (path("package-lock.json"), Text::new("{\"a\u{200b}\": 1}\n")),
+    ]);
+    let overlay = Arc::new(Overlay::new(engine.repo().clone(), open));
+    let work = review(
+        engine.clone(),
+        overlay,
+        Scope::Worktree,
+        Arc::new(|_| {}),
+        Cancel::new(),
+    );
+    let report = wait(work).expect("a report");
+    assert_eq!(shown(&report), "a.txt:2 warning text/invisible-unicode");
+    let skipped: Vec<&str> = report
+        .skipped
+        .iter()
+        .map(|skipped| skipped.path.as_str())
+        .collect();
+    assert_eq!(skipped, ["package-lock.json"]);
 }
 
 #[test]
