@@ -255,17 +255,19 @@ impl Maker<'_> {
         let Some(severity) = self.active.severity(&draft.rule) else {
             return;
         };
-        let confidence = draft.confidence.unwrap_or(meta.confidence);
-        if confidence.get() < self.engine.settings().min_confidence {
+        // A check may rate one case unlike its rule; what the user said about the rule comes first.
+        let own = draft.severity.filter(|_| severity == meta.severity);
+        let settings = self.engine.settings();
+        let mild = own.is_some_and(|own| own < settings.min_severity);
+        let unsure = draft
+            .confidence
+            .is_some_and(|own| own.get() < settings.min_confidence);
+        if mild || unsure {
             return;
         }
         let mut finding = self.finding(meta, draft.span, placement);
-        // A check may rate one case unlike its rule; what the user said about the rule comes first.
-        finding.severity = match draft.severity {
-            Some(own) if severity == meta.severity => own,
-            _ => severity,
-        };
-        finding.confidence = confidence;
+        finding.severity = own.unwrap_or(severity);
+        finding.confidence = draft.confidence.unwrap_or(meta.confidence);
         finding.title = draft.title.unwrap_or_else(|| meta.title.clone());
         finding.sensitive = draft.sensitive;
         self.findings.push(finding);
