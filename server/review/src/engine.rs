@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use base::{At, Finding, RelPath, Repo, RuleId, RuleMeta, Severity};
 use syntax::Rules;
@@ -20,6 +20,9 @@ const CONFIG_FILE: &str = "obelus.toml";
 const RULES_FOLDER: &str = ".obelus/rules";
 /// What the team dismissed.
 const DISMISSED_FILE: &str = ".obelus/dismissed.toml";
+
+/// The rules that come with Obelus, read and compiled once for all engines of the process that add none.
+static BUILTIN: LazyLock<Arc<Rules>> = LazyLock::new(|| Arc::new(Rules::builtin()));
 
 /// Where the workspace's own configuration, rules and dismissals are read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +41,7 @@ pub struct Engine {
     settings: Settings,
     catalogue: Catalogue,
     problems: Vec<String>,
-    rules: Rules,
+    rules: Arc<Rules>,
     // Severity of each rule that runs, where no override by path says otherwise.
     levels: HashMap<RuleId, Severity>,
     dismissals: Dismissals,
@@ -66,10 +69,10 @@ impl Engine {
             settings,
             warnings: mut problems,
         } = merge(config.as_ref(), &layers)?;
-        let mut rules = Rules::builtin();
+        let mut rules = BUILTIN.clone();
         let mut dismissals = Dismissals::default();
         if let Some(at) = &at {
-            rules = workspace_rules(rules, &*repo, at, &mut problems);
+            rules = workspace_rules(&*repo, at, &mut problems);
             dismissals = workspace_dismissals(&*repo, at, &mut problems);
         }
         let mut metas = rules.metas().to_vec();
@@ -185,29 +188,28 @@ fn read(repo: &dyn Repo, name: &str, at: &At) -> Result<Option<Source>, ConfigPr
     }))
 }
 
-fn workspace_rules(builtin: Rules, repo: &dyn Repo, at: &At, problems: &mut Vec<String>) -> Rules {
+fn workspace_rules(repo: &dyn Repo, at: &At, problems: &mut Vec<String>) -> Arc<Rules> {
     let files = match rule_files(repo, at) {
         Ok(files) => files,
         Err(error) => {
             problems.push(format!("{RULES_FOLDER}: cannot be read: {error}"));
-            return builtin;
+            return BUILTIN.clone();
         }
     };
     if files.is_empty() {
-        return builtin;
+        return BUILTIN.clone();
     }
     // Somebody else's rules must not take the review down with them.
-    let loaded = catch_unwind(AssertUnwindSafe(|| builtin.with_workspace(&files)));
+    let loaded = catch_unwind(AssertUnwindSafe(|| Rules::builtin().with_workspace(&files)));
     match loaded {
         Ok((rules, wrong)) => {
             problems.extend(wrong.iter().map(ToString::to_string));
-            rules
+            Arc::new(rules)
         }
         Err(_) => {
-            problems.push(format!(
-                "{RULES_FOLDER}: these rules could not be loaded and are left out"
-            ));
-            Rules::builtin()
+            let message = "these rules make the matcher panic and are left out";
+            problems.push(format!("{RULES_FOLDER}: {message}"));
+            BUILTIN.clone()
         }
     }
 }

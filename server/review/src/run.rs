@@ -156,6 +156,14 @@ fn run(
     report.findings.sort_by(|a, b| a.path.cmp(&b.path));
     report.skipped.sort_by(|a, b| a.path.cmp(&b.path));
     report.coverage.duration_ms = started.elapsed().as_millis() as u64;
+    tracing::debug!(
+        ?scope,
+        files,
+        findings = report.findings.len(),
+        skipped = report.skipped.len(),
+        ms = report.coverage.duration_ms,
+        "reviewed"
+    );
     Ok(report)
 }
 
@@ -202,6 +210,9 @@ fn review_file(engine: &Engine, repo: &dyn Repo, change: &Change, file: &FileCha
             }
         }
     });
+    if let Some(reason @ SkipReason::CheckFailed(_)) = &result.skipped {
+        tracing::error!(path = %file.path, %reason, "a file could not be checked");
+    }
     outcome.source = source.filter(|_| !result.findings.is_empty());
     outcome.stats = stats;
     outcome.result = result;
