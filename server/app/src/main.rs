@@ -1,1 +1,4 @@
+//! `obelus`.
+#![allow(dead_code)]
+mod render;
 fn main() {}
