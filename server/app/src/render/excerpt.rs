@@ -4,14 +4,17 @@
 //! tabs become spaces, hidden characters are spelled out, secrets become dots, and very long lines are cut around the
 //! mark. Therefore the place in the header is given as numbers, not computed from the window.
 
+use std::fmt::Write as _;
 use std::ops::Range;
 
 use annotate_snippets::renderer::DecorStyle;
-use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
+use anstream::adapter::strip_str;
 use base::{Finding, RelPath, Report, Severity, Span, Text};
 
 use super::visible::{is_hidden, visible};
-use super::{secrets, style};
+use super::style::{self, paint};
+use super::secrets;
 
 /// What a secret is replaced by, whatever its length.
 const MASK: &str = "••••••••";
@@ -24,8 +27,8 @@ const UNFOLDED_LINES: u32 = 8;
 /// Evidence further than this from the finding gets an excerpt of its own.
 const NEAR_LINES: u32 = 30;
 
-/// The drawing: the place, the excerpt, and the evidence; ends in a line feed. Empty when the text is not known.
-pub(crate) fn draw(report: &Report, finding: &Finding, width: usize) -> String {
+/// The drawing: the place with `label` beside it, the excerpt, and the evidence; ends in a line feed.
+pub(crate) fn draw(report: &Report, finding: &Finding, label: &str, width: usize) -> String {
     let level = match finding.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -46,20 +49,6 @@ pub(crate) fn draw(report: &Report, finding: &Finding, width: usize) -> String {
             clusters.push(Cluster { path: &evidence.path, marks: vec![mark] });
         }
     }
-    let mut group = Group::with_level(level);
-    for cluster in &clusters {
-        let path = visible(cluster.path.as_str()).into_owned();
-        let Some(text) = report.sources.get(cluster.path) else {
-            group = group.element(Origin::path(path));
-            continue;
-        };
-        let place = text.line_column(cluster.marks[0].span.start);
-        group = group.element(Origin::path(path).line(place.line as usize).char_column(place.column as usize));
-        let masked = secrets(report).remove(cluster.path).unwrap_or_default();
-        if let Some(snippet) = cluster.snippet(text, &masked) {
-            group = group.element(snippet);
-        }
-    }
     let renderer = Renderer::styled()
         .decor_style(DecorStyle::Unicode)
         .term_width(width)
@@ -69,9 +58,30 @@ pub(crate) fn draw(report: &Report, finding: &Finding, width: usize) -> String {
         .help(style::HELP)
         .line_num(style::FAINT)
         .context(style::FAINT);
-    let mut drawn = renderer.render(&[group]);
-    drawn.push('\n');
-    drawn
+    let mut out = String::new();
+    for cluster in &clusters {
+        let path = visible(cluster.path.as_str());
+        let label = if cluster.marks[0].primary { label } else { "" };
+        let Some(text) = report.sources.get(cluster.path) else {
+            let _ = writeln!(out, "  {} {path}  {}", paint(style::FAINT, "╭▸"), paint(style::FAINT, label));
+            continue;
+        };
+        let place = text.line_column(cluster.marks[0].span.start);
+        let masked = secrets(report).remove(cluster.path).unwrap_or_default();
+        let place = format!("{path}:{}:{}  {}", place.line, place.column, paint(style::FAINT, label));
+        let group = Group::with_level(level.clone()).element(cluster.snippet(text, &masked));
+        let drawn = renderer.render(&[group]);
+        for (number, line) in drawn.lines().enumerate() {
+            let line = line.trim_end();
+            // The header has no place (see above), and the box is closed by an empty line where context comes last.
+            match number {
+                0 => drop(writeln!(out, "{line} {}", place.trim_end())),
+                _ if strip_str(line).to_string().trim() == "╰╴" => {}
+                _ => drop(writeln!(out, "{line}")),
+            }
+        }
+    }
+    out
 }
 
 struct Cluster<'a> {
@@ -86,11 +96,11 @@ struct Mark {
 }
 
 impl Cluster<'_> {
-    fn snippet(&self, text: &Text, masked: &[Span]) -> Option<Snippet<'static, annotate_snippets::Annotation<'static>>> {
+    fn snippet(&self, text: &Text, masked: &[Span]) -> Snippet<'static, Annotation<'static>> {
         let index = text.lines();
         let spans: Vec<Span> = self.marks.iter().map(|mark| within(text, mark.span)).collect();
-        let first = spans.iter().map(|span| index.line_of(span.start)).min()?;
-        let last = spans.iter().map(|span| index.line_of(last_byte(*span))).max()?;
+        let first = spans.iter().map(|span| index.line_of(span.start)).min().unwrap_or(0);
+        let last = spans.iter().map(|span| index.line_of(last_byte(*span))).max().unwrap_or(0);
         let blank = |line: u32| text.line(line).is_none_or(|line| line.trim().is_empty());
         let top = if first > 0 && !blank(first - 1) { first - 1 } else { first };
         let bottom = if blank(last + 1) { last } else { last + 1 };
@@ -103,7 +113,7 @@ impl Cluster<'_> {
             let label = (!mark.note.is_empty()).then(|| mark.note.clone());
             snippet = snippet.annotation(kind.span(span).label(label));
         }
-        Some(snippet)
+        snippet
     }
 }
 

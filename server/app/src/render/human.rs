@@ -3,8 +3,8 @@
 //! ```text
 //! src/cache.rs ─────────────────────────── 1 error
 //!
-//! error: The lock guard is dropped at once, so nothing is locked  rust/let-underscore-guard
-//!    ╭▸ src/cache.rs:12:9
+//! error: The lock guard is dropped at once, so nothing is locked
+//!    ╭▸ src/cache.rs:12:9  rust/let-underscore-guard
 //!    │
 //! 12 │         let _ = self.state.lock();
 //!    ╰╴        ━━━━━━━━━━━━━━━━━━━━━━━━━━
@@ -62,25 +62,11 @@ fn one(out: &mut String, view: &View<'_>, finding: &Finding) {
         let _ = write!(label, " · {:.0} % sure", finding.confidence.get() * 100.0);
     }
     let title = format!("{level}: {}", visible(&finding.title));
-    let mut lines = prose::wrapped(&title, view.width);
-    let last = lines.last().map_or(0, |line| line.width());
-    let fits = last + 2 + label.width() <= view.width;
-    if let Some(first) = lines.first_mut() {
-        let rest = first.get(level.as_str().len()..).unwrap_or_default().to_owned();
-        *first = format!("{}{}", paint(severity(level), level), paint(STRONG, rest));
+    for (index, line) in prose::wrapped(&title, view.width).iter().enumerate() {
+        let (head, rest) = line.split_at(if index == 0 { level.as_str().len() } else { 0 });
+        let _ = writeln!(out, "{}{}", paint(severity(level), head), paint(STRONG, rest));
     }
-    let count = lines.len();
-    for (index, line) in lines.iter().enumerate() {
-        let end = if fits && index + 1 == count { format!("  {}", paint(FAINT, &label)) } else { String::new() };
-        match index {
-            0 => drop(writeln!(out, "{line}{end}")),
-            _ => drop(writeln!(out, "{}{end}", paint(STRONG, line))),
-        }
-    }
-    if !fits {
-        let _ = writeln!(out, "{INDENT}{}", paint(FAINT, &label));
-    }
-    out.push_str(&excerpt::draw(view.report, finding, view.width));
+    out.push_str(&excerpt::draw(view.report, finding, &label, view.width));
     for line in prose::lines(&finding.message, view.width.saturating_sub(INDENT.len())) {
         let _ = writeln!(out, "{}", format!("{INDENT}{line}").trim_end());
     }
@@ -93,7 +79,7 @@ fn one(out: &mut String, view: &View<'_>, finding: &Finding) {
 
 fn fix(out: &mut String, view: &View<'_>, finding: &Finding) {
     let Some(fix) = &finding.fix else { return };
-    let _ = writeln!(out, "{INDENT}{} {}", paint(HELP, "fix:"), visible(&fix.title));
+    let _ = writeln!(out, "\n{INDENT}{} {}", paint(HELP, "fix:"), visible(&fix.title));
     let mut secrets = secrets(view.report);
     let mut paths: Vec<_> = fix.edits.iter().map(|edit| &edit.path).collect();
     paths.dedup();
@@ -144,7 +130,10 @@ fn list(out: &mut String, skipped: &[&Skipped]) {
 fn summary(out: &mut String, view: &View<'_>) {
     let report = view.report;
     if report.coverage.files == 0 && report.findings.is_empty() && report.skipped.is_empty() {
-        let _ = writeln!(out, "{} {}", paint(GOOD, "Nothing to review:"), nothing(view.scope));
+        let text = format!("Nothing to review: {}", nothing(view.scope));
+        for line in prose::lines(&text, view.width) {
+            let _ = writeln!(out, "{line}");
+        }
         return;
     }
     let mut parts = Vec::new();
@@ -168,7 +157,23 @@ fn summary(out: &mut String, view: &View<'_>) {
     if failed > 0 {
         parts.push(paint(BAD, format_args!("{failed} not reviewed")));
     }
-    let _ = writeln!(out, "{}", parts.join(" · "));
+    flow(out, &parts, view.width);
+}
+
+/// The parts on as few lines as they fit on.
+fn flow(out: &mut String, parts: &[String], width: usize) {
+    let mut used = 0;
+    for part in parts {
+        let columns = anstream::adapter::strip_str(part).to_string().width();
+        let lead = match used {
+            0 => "",
+            used if used + 3 + columns <= width => " · ",
+            _ => "\n",
+        };
+        used = if lead == " · " { used + 3 + columns } else { columns };
+        let _ = write!(out, "{lead}{part}");
+    }
+    out.push('\n');
 }
 
 fn nothing(scope: &Scope) -> &'static str {

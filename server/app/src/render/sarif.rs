@@ -245,8 +245,9 @@ mod tests {
 
     #[test]
     fn valid_by_the_schema() {
-        let schema: Value =
-            serde_json::from_str(include_str!("../../tests/data/sarif-2.1.0.schema.json")).expect("the schema is JSON");
+        // One pattern of the schema holds a `]` that only lenient dialects of regular expressions take.
+        let schema = include_str!("../../tests/data/sarif-2.1.0.schema.json").replace("{2}]?$", r"{2}\\]?$");
+        let schema: Value = serde_json::from_str(&schema).expect("the schema is JSON");
         let validator = jsonschema::validator_for(&schema).expect("the schema compiles");
         for report in [fixture::report(), fixture::clean(), base::Report::default()] {
             let text = fixture::view(&report, 80, false, super::render);

@@ -1,0 +1,224 @@
+//! What can be typed: the command line, as types. Doc comments are the help texts, so they are written for users.
+//!
+//! Nothing is decided here. What does not work yet is not listed. Defaults that configuration can change are absent
+//! (`None`), so that a flag can be told from its default.
+
+use std::path::PathBuf;
+
+use base::Category;
+#[cfg(test)]
+use base::Severity;
+use clap::builder::PossibleValuesParser;
+use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum, ValueHint};
+
+use crate::render::Format;
+
+const AFTER: &str = "\
+Examples:
+  obelus review                      your uncommitted changes
+  obelus review --base main          your branch, from where it left main
+  obelus review --all --format sarif --output obelus.sarif
+  obelus demo                        see it work on a small example
+
+Exit status: 0 nothing at or above --fail-on, 1 findings at or above it, 2 wrong usage or configuration,
+3 something outside failed, 4 part of the change was not reviewed.";
+
+/// Reviews the change you are making: local checks first, no model and no network needed.
+#[derive(Debug, Parser)]
+#[command(name = "obelus", version, after_help = AFTER, max_term_width = 100, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Flags of every command.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Run as if started in this folder
+    #[arg(short = 'C', value_name = "DIR", global = true, value_hint = ValueHint::DirPath)]
+    pub(crate) folder: Option<PathBuf>,
+    /// When to use colours; `auto` also honours NO_COLOR
+    #[arg(long, value_name = "WHEN", global = true, default_value = "auto", hide_possible_values = true)]
+    pub(crate) color: ColorChoice,
+    /// No progress, notes or warnings; errors are still shown
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Show lists in full
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Review a change (or, with --all, every file)
+    Review(Review),
+    /// Show the rules, explain one, or test your own
+    #[command(subcommand)]
+    Rules(Rules),
+    /// Show, describe or start the configuration
+    #[command(subcommand)]
+    Config(Config),
+    /// See a review: makes a small git repository in a temporary folder and reviews it
+    Demo(Demo),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// `obelus review`.
+#[derive(Debug, Args)]
+pub(crate) struct Review {
+    /// What to review: a commit, `A..B` or `A...B`; without it the work tree against HEAD, untracked files included
+    #[arg(value_name = "TARGET", conflicts_with_all = ["base", "staged", "all"])]
+    pub(crate) target: Option<String>,
+    /// From the merge base of REV and HEAD to the work tree
+    #[arg(long, value_name = "REV", conflicts_with_all = ["staged", "all"])]
+    pub(crate) base: Option<String>,
+    /// What is staged, against HEAD
+    #[arg(long, conflicts_with = "all")]
+    pub(crate) staged: bool,
+    /// Every file of the workspace, whole; needs no git
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// How the result is written
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: Format,
+    /// Write the result to this file instead of standard output
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: Option<PathBuf>,
+    /// Which checks run and how sure they must be
+    #[arg(long, value_name = "NAME", value_parser = profiles())]
+    pub(crate) profile: Option<String>,
+    /// The language model to use; this version reviews without one
+    #[arg(long, value_name = "NAME")]
+    pub(crate) model: Option<String>,
+    /// The mildest severity that makes the exit status 1 [default: error]
+    #[arg(long, value_name = "SEVERITY", value_parser = ["never", "hint", "info", "warning", "error"])]
+    pub(crate) fail_on: Option<String>,
+    /// Leave out findings less sure than this, from 0 to 1
+    #[arg(long, value_name = "0..1")]
+    pub(crate) min_confidence: Option<f32>,
+    /// Only files that match; can be given several times
+    #[arg(long = "path", value_name = "GLOB")]
+    pub(crate) paths: Vec<String>,
+    /// Exit with 0, not 4, when part of the change could not be reviewed
+    #[arg(long)]
+    pub(crate) allow_incomplete: bool,
+    /// In CI: read configuration and rules from the change itself, not from its base
+    #[arg(long)]
+    pub(crate) trust: bool,
+}
+
+/// `obelus rules`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Rules {
+    /// List the rules
+    List {
+        /// Only rules for this language
+        #[arg(long, value_name = "NAME", value_parser = languages())]
+        language: Option<String>,
+        /// Only rules of this category
+        #[arg(long, value_name = "NAME", value_parser = named(Category::ALL, Category::as_str))]
+        category: Option<String>,
+        /// Only rules that run in this profile
+        #[arg(long, value_name = "NAME", value_parser = profiles())]
+        profile: Option<String>,
+        /// How the list is written
+        #[arg(long, value_enum, default_value = "human")]
+        format: Plain,
+    },
+    /// Explain one rule: what it finds, why it matters, how to silence it
+    Explain {
+        /// The rule, such as rust/dbg-left-in
+        id: String,
+        /// How the explanation is written
+        #[arg(long, value_enum, default_value = "human")]
+        format: Plain,
+    },
+    /// Run the examples (`*.test.yml`) beside rules
+    Test {
+        /// The folder with the rules; without it `.obelus/rules` of the workspace
+        #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+        folder: Option<PathBuf>,
+    },
+}
+
+/// `obelus config`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Config {
+    /// Print the settings in force and where each comes from
+    Show,
+    /// Print the JSON Schema of obelus.toml
+    Schema {
+        /// The schema of the JSON report instead
+        #[arg(long, conflicts_with = "user")]
+        report: bool,
+        /// The schema of your own config.toml instead
+        #[arg(long)]
+        user: bool,
+    },
+    /// Write a commented obelus.toml; never overwrites one
+    Init,
+}
+
+/// `obelus demo`.
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Keep the folder, to try things out in it
+    #[arg(long)]
+    pub(crate) keep: bool,
+}
+
+/// Formats of lists and explanations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Plain {
+    /// For people
+    Human,
+    /// For scripts
+    Json,
+}
+
+fn profiles() -> PossibleValuesParser {
+    named(review::Profile::ALL, review::Profile::as_str)
+}
+
+fn languages() -> PossibleValuesParser {
+    named(syntax::Language::ALL, syntax::Language::name)
+}
+
+fn named<T: Copy>(all: &[T], name: fn(T) -> &'static str) -> PossibleValuesParser {
+    PossibleValuesParser::new(all.iter().map(|value| name(*value)).collect::<Vec<_>>())
+}
+
+/// The severities that findings have; here so that help and check cannot drift apart.
+#[cfg(test)]
+fn severities() -> Vec<&'static str> {
+    Severity::ALL.iter().map(|severity| severity.as_str()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::{Cli, severities};
+
+    #[test]
+    fn the_definition_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn fail_on_takes_every_severity() {
+        let mut command = Cli::command();
+        let review = command.find_subcommand_mut("review").expect("a command");
+        let flag = review.get_arguments().find(|arg| arg.get_id() == "fail_on").expect("a flag");
+        let mut known: Vec<_> = flag.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect();
+        assert_eq!(known.remove(0), "never");
+        assert_eq!(known, severities());
+    }
+}

@@ -1,0 +1,7 @@
+//! One file per command: read the arguments, make one call into the engine, write the result.
+
+pub(crate) mod completions;
+pub(crate) mod config;
+pub(crate) mod demo;
+pub(crate) mod review;
+pub(crate) mod rules;

@@ -1,0 +1,128 @@
+//! `obelus review`: from flags to a scope, one review, one rendering, one exit status.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use base::{Cancel, Report, Scope};
+use review::{Engine, FailOn, Flags, Progress};
+
+use crate::args;
+use crate::progress::Bar;
+use crate::render::{self, View};
+use crate::status::{Failure, Status, note, warning};
+use crate::terminal::Terminal;
+use crate::workspace::{self, Workspace};
+
+pub(crate) fn run(args: &args::Review, folder: Option<&Path>, terminal: &Terminal) -> Result<Status, Failure> {
+    let scope = scope(args);
+    let flags = flags(args)?;
+    let workspace = workspace::open(folder)?;
+    let (trust, notes) = workspace::trust(&*workspace.repo, &scope, args.trust)?;
+    for text in &notes {
+        terminal.aside(&note(text));
+    }
+    let engine = Arc::new(workspace::engine(&workspace, flags, trust)?);
+    without_a_model(engine.settings().model.as_deref())?;
+    let mut report = review(&workspace, &engine, &scope, terminal)?;
+    for problem in &report.problems {
+        terminal.aside(&warning(problem));
+    }
+    if let Some(operation) = workspace.repo.operation_in_progress() {
+        terminal.aside(&note(&format!("a {operation} is in progress: the work tree is reviewed as it is now")));
+    }
+    report.problems.extend(notes);
+    let view = View {
+        report: &report,
+        scope: &scope,
+        rule: &|id| engine.catalogue().get(id),
+        width: terminal.width(),
+        verbose: terminal.verbose,
+    };
+    let text = render::render(args.format, &view);
+    match &args.output {
+        Some(file) => {
+            terminal.result_to(file, &text)?;
+            let findings = render::counted(report.findings.len(), "finding");
+            terminal.aside(&note(&format!("{findings} written to {}", file.display())));
+        }
+        None => terminal.result(&text)?,
+    }
+    Ok(status(&report, engine.settings().fail_on, args.allow_incomplete))
+}
+
+/// Reviews `scope`, with a progress bar where somebody watches.
+pub(crate) fn review(
+    workspace: &Workspace,
+    engine: &Arc<Engine>,
+    scope: &Scope,
+    terminal: &Terminal,
+) -> Result<Report, Failure> {
+    let bar = Arc::new(Bar::new(terminal.shows_progress()));
+    let watch = Arc::clone(&bar);
+    let on_progress = Arc::new(move |progress: Progress| watch.on(&progress));
+    // The work itself runs on rayon's pool: one thread that waits is all the runtime that is needed.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .map_err(|error| Failure::outside(error, "are there enough resources to start a program?"))?;
+    let work = review::review(Arc::clone(engine), Arc::clone(&workspace.repo), scope.clone(), on_progress, Cancel::new());
+    let report = runtime.block_on(work);
+    bar.clear();
+    Ok(report?)
+}
+
+fn scope(args: &args::Review) -> Scope {
+    if args.all {
+        return Scope::All;
+    }
+    if args.staged {
+        return Scope::Staged;
+    }
+    if let Some(base) = &args.base {
+        return Scope::Base(base.clone());
+    }
+    let Some(target) = &args.target else { return Scope::Worktree };
+    let range = |(from, to): (&str, &str), symmetric| Scope::Range { from: from.to_owned(), to: to.to_owned(), symmetric };
+    // A revision may hold single dots (tags do), and only these two forms are ranges.
+    if let Some(sides) = target.split_once("...") {
+        range(sides, true)
+    } else if let Some(sides) = target.split_once("..") {
+        range(sides, false)
+    } else {
+        Scope::Commit(target.clone())
+    }
+}
+
+fn flags(args: &args::Review) -> Result<Flags, Failure> {
+    Ok(Flags {
+        profile: args.profile.clone(),
+        fail_on: args.fail_on.clone(),
+        min_confidence: args.min_confidence,
+        paths: args.paths.clone(),
+        model: args.model.clone(),
+        ..Flags::default()
+    })
+}
+
+/// A model that was named and is not used would be a promise broken in silence.
+fn without_a_model(model: Option<&str>) -> Result<(), Failure> {
+    match model {
+        None | Some("none") => Ok(()),
+        Some(model) => Err(Failure::usage(
+            format_args!("cannot use the model `{model}`: this version reviews without a model"),
+            "leave out --model and OBELUS_MODEL, or say `--model none`",
+        )),
+    }
+}
+
+fn status(report: &Report, fail_on: FailOn, allow_incomplete: bool) -> Status {
+    if fail_on == FailOn::Never {
+        Status::Fine
+    } else if fail_on.reached_by(report) {
+        Status::Findings
+    } else if report.is_incomplete() && !allow_incomplete {
+        Status::Incomplete
+    } else {
+        Status::Fine
+    }
+}
+

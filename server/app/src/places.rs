@@ -1,0 +1,41 @@
+//! Where files of the user's own live: `OBELUS_*` variables first, then XDG's, then the platform's places.
+
+use std::env;
+use std::path::PathBuf;
+
+use etcetera::BaseStrategy;
+
+/// The user's `config.toml`: `OBELUS_CONFIG`, else `config.toml` in the configuration folder.
+pub(crate) fn user_config() -> Option<PathBuf> {
+    if let Some(file) = variable("OBELUS_CONFIG") {
+        return Some(file);
+    }
+    let folder = match variable("OBELUS_CONFIG_DIR") {
+        Some(folder) => folder,
+        None => ours("XDG_CONFIG_HOME", |platform| platform.config_dir())?,
+    };
+    Some(folder.join("config.toml"))
+}
+
+fn ours(variable_name: &str, platform: impl Fn(&dyn Places) -> PathBuf) -> Option<PathBuf> {
+    let base = match variable(variable_name).filter(|path| path.is_absolute()) {
+        Some(folder) => folder,
+        None => platform(&etcetera::base_strategy::choose_native_strategy().ok()?),
+    };
+    Some(base.join("obelus"))
+}
+
+fn variable(name: &str) -> Option<PathBuf> {
+    env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+/// `BaseStrategy` as an object.
+trait Places {
+    fn config_dir(&self) -> PathBuf;
+}
+
+impl<T: BaseStrategy> Places for T {
+    fn config_dir(&self) -> PathBuf {
+        BaseStrategy::config_dir(self)
+    }
+}

@@ -1,0 +1,48 @@
+//! A progress bar for reviews that take longer than half a second, on a terminal only.
+
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use review::Progress;
+
+/// Shorter work is over before a bar could be read.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// A bar that appears when it is worth it. No thread, no timer: it is drawn from the events of the work itself.
+pub(crate) struct Bar {
+    shown: bool,
+    started: Instant,
+    bar: OnceLock<ProgressBar>,
+}
+
+impl Bar {
+    /// A bar that may be drawn when `shown`.
+    pub(crate) fn new(shown: bool) -> Self {
+        Self { shown, started: Instant::now(), bar: OnceLock::new() }
+    }
+
+    /// One more thing happened.
+    pub(crate) fn on(&self, progress: &Progress) {
+        let Progress::File { done, files, .. } = progress else { return };
+        if !self.shown || self.started.elapsed() < PATIENCE {
+            return;
+        }
+        let bar = self.bar.get_or_init(|| draw(*files as u64));
+        bar.set_position(*done as u64);
+    }
+
+    /// Takes the bar off the screen.
+    pub(crate) fn clear(&self) {
+        if let Some(bar) = self.bar.get() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn draw(files: u64) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(files), ProgressDrawTarget::stderr_with_hz(15));
+    let style = ProgressStyle::with_template("Reviewing {bar:30.cyan} {pos}/{len} files")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    bar.with_style(style.progress_chars("━╸ "))
+}
