@@ -40,7 +40,13 @@ pub(crate) struct Global {
     #[arg(short = 'C', value_name = "DIR", global = true, value_hint = ValueHint::DirPath)]
     pub(crate) folder: Option<PathBuf>,
     /// When to use colours; `auto` also honours NO_COLOR
-    #[arg(long, value_name = "WHEN", global = true, default_value = "auto", hide_possible_values = true)]
+    #[arg(
+        long,
+        value_name = "WHEN",
+        global = true,
+        default_value = "auto",
+        hide_possible_values = true
+    )]
     pub(crate) color: ColorChoice,
     /// No progress, notes or warnings; errors are still shown
     #[arg(short, long, global = true, conflicts_with = "verbose")]
@@ -198,7 +204,10 @@ fn named<T: Copy>(all: &[T], name: fn(T) -> &'static str) -> PossibleValuesParse
 /// The severities that findings have; here so that help and check cannot drift apart.
 #[cfg(test)]
 fn severities() -> Vec<&'static str> {
-    Severity::ALL.iter().map(|severity| severity.as_str()).collect()
+    Severity::ALL
+        .iter()
+        .map(|severity| severity.as_str())
+        .collect()
 }
 
 #[cfg(test)]
@@ -216,8 +225,15 @@ mod tests {
     fn fail_on_takes_every_severity() {
         let mut command = Cli::command();
         let review = command.find_subcommand_mut("review").expect("a command");
-        let flag = review.get_arguments().find(|arg| arg.get_id() == "fail_on").expect("a flag");
-        let mut known: Vec<_> = flag.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect();
+        let flag = review
+            .get_arguments()
+            .find(|arg| arg.get_id() == "fail_on")
+            .expect("a flag");
+        let mut known: Vec<_> = flag
+            .get_possible_values()
+            .iter()
+            .map(|value| value.get_name().to_owned())
+            .collect();
         assert_eq!(known.remove(0), "never");
         assert_eq!(known, severities());
     }

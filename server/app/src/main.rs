@@ -32,7 +32,11 @@ fn run() -> Status {
         Err(error) => {
             // Help and version are results, everything else is an error; clap knows which goes where.
             error.print().ok();
-            return if error.use_stderr() { Status::Usage } else { Status::Fine };
+            return if error.use_stderr() {
+                Status::Usage
+            } else {
+                Status::Fine
+            };
         }
     };
     let terminal = Terminal::new(cli.global.color, cli.global.quiet, cli.global.verbose);

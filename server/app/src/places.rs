@@ -26,7 +26,9 @@ fn ours(variable_name: &str, platform: impl Fn(&dyn Places) -> PathBuf) -> Optio
 }
 
 fn variable(name: &str) -> Option<PathBuf> {
-    env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+    env::var_os(name)
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
 }
 
 /// `BaseStrategy` as an object.

@@ -19,12 +19,18 @@ pub(crate) struct Bar {
 impl Bar {
     /// A bar that may be drawn when `shown`.
     pub(crate) fn new(shown: bool) -> Self {
-        Self { shown, started: Instant::now(), bar: OnceLock::new() }
+        Self {
+            shown,
+            started: Instant::now(),
+            bar: OnceLock::new(),
+        }
     }
 
     /// One more thing happened.
     pub(crate) fn on(&self, progress: &Progress) {
-        let Progress::File { done, files, .. } = progress else { return };
+        let Progress::File { done, files, .. } = progress else {
+            return;
+        };
         if !self.shown || self.started.elapsed() < PATIENCE {
             return;
         }

@@ -45,7 +45,11 @@ impl Failure {
     }
 
     fn new(status: Status, error: impl fmt::Display, hint: Option<String>) -> Self {
-        Self { status, errors: vec![error.to_string()], hint }
+        Self {
+            status,
+            errors: vec![error.to_string()],
+            hint,
+        }
     }
 }
 

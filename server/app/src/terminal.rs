@@ -35,7 +35,11 @@ impl Terminal {
             clap::ColorChoice::Always => ColorChoice::Always,
             clap::ColorChoice::Never => ColorChoice::Never,
         };
-        Self { color, quiet, verbose }
+        Self {
+            color,
+            quiet,
+            verbose,
+        }
     }
 
     /// The result, to standard output.
@@ -85,7 +89,8 @@ impl Terminal {
 
     /// Columns to fit the result into.
     pub(crate) fn width(&self) -> usize {
-        let columns = terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0));
+        let columns =
+            terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0));
         columns.unwrap_or(USUAL).clamp(NARROWEST, WIDEST)
     }
 }

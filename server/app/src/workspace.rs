@@ -32,7 +32,11 @@ pub(crate) fn open(folder: Option<&Path>) -> Result<Workspace, Failure> {
 
 /// The engine for a workspace.
 pub(crate) fn engine(workspace: &Workspace, flags: Flags, trust: Trust) -> Result<Engine, Failure> {
-    Ok(Engine::open(Arc::clone(&workspace.repo), layers(flags)?, trust)?)
+    Ok(Engine::open(
+        Arc::clone(&workspace.repo),
+        layers(flags)?,
+        trust,
+    )?)
 }
 
 /// Every layer above the workspace's own file.
@@ -41,13 +45,23 @@ pub(crate) fn layers(flags: Flags) -> Result<Layers, Failure> {
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .filter(|(name, _)| name.starts_with("OBELUS_"))
         .collect();
-    Ok(Layers { user: user()?, environment, editor: None, flags })
+    Ok(Layers {
+        user: user()?,
+        environment,
+        editor: None,
+        flags,
+    })
 }
 
 fn user() -> Result<Option<Source>, Failure> {
-    let Some(path) = places::user_config() else { return Ok(None) };
+    let Some(path) = places::user_config() else {
+        return Ok(None);
+    };
     match std::fs::read_to_string(&path) {
-        Ok(text) => Ok(Some(Source { name: path.display().to_string(), text })),
+        Ok(text) => Ok(Some(Source {
+            name: path.display().to_string(),
+            text,
+        })),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Failure::outside(
             format_args!("cannot read {}: {error}", path.display()),
@@ -57,7 +71,11 @@ fn user() -> Result<Option<Source>, Failure> {
 }
 
 /// Which version of the workspace's own files is believed for a review of `scope`, and what the user should know of it.
-pub(crate) fn trust(repo: &dyn Repo, scope: &Scope, given: bool) -> Result<(Trust, Vec<String>), Failure> {
+pub(crate) fn trust(
+    repo: &dyn Repo,
+    scope: &Scope,
+    given: bool,
+) -> Result<(Trust, Vec<String>), Failure> {
     if given || is_set("OBELUS_TRUST") || !is_set("CI") {
         return Ok((Trust::Worktree, Vec::new()));
     }
@@ -67,7 +85,11 @@ pub(crate) fn trust(repo: &dyn Repo, scope: &Scope, given: bool) -> Result<(Trus
         _ => None,
     };
     let plain = matches!(scope, Scope::All);
-    let change = if plain { None } else { Some(repo.change(scope, &Cancel::new())?) };
+    let change = if plain {
+        None
+    } else {
+        Some(repo.change(scope, &Cancel::new())?)
+    };
     let base = base.or_else(|| change.as_ref().and_then(|change| change.base.clone()));
     let Some(base) = base else {
         let note = "CI is set and there is no base revision: obelus.toml and .obelus/ are not read (--trust reads them)";

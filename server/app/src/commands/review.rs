@@ -13,7 +13,11 @@ use crate::status::{Failure, Status, note, warning};
 use crate::terminal::Terminal;
 use crate::workspace::{self, Workspace};
 
-pub(crate) fn run(args: &args::Review, folder: Option<&Path>, terminal: &Terminal) -> Result<Status, Failure> {
+pub(crate) fn run(
+    args: &args::Review,
+    folder: Option<&Path>,
+    terminal: &Terminal,
+) -> Result<Status, Failure> {
     let scope = scope(args);
     let flags = flags(args)?;
     let workspace = workspace::open(folder)?;
@@ -28,7 +32,9 @@ pub(crate) fn run(args: &args::Review, folder: Option<&Path>, terminal: &Termina
         terminal.aside(&warning(problem));
     }
     if let Some(operation) = workspace.repo.operation_in_progress() {
-        terminal.aside(&note(&format!("a {operation} is in progress: the work tree is reviewed as it is now")));
+        terminal.aside(&note(&format!(
+            "a {operation} is in progress: the work tree is reviewed as it is now"
+        )));
     }
     report.problems.extend(notes);
     let view = View {
@@ -47,7 +53,11 @@ pub(crate) fn run(args: &args::Review, folder: Option<&Path>, terminal: &Termina
         }
         None => terminal.result(&text)?,
     }
-    Ok(status(&report, engine.settings().fail_on, args.allow_incomplete))
+    Ok(status(
+        &report,
+        engine.settings().fail_on,
+        args.allow_incomplete,
+    ))
 }
 
 /// Reviews `scope`, with a progress bar where somebody watches.
@@ -63,8 +73,16 @@ pub(crate) fn review(
     // The work itself runs on rayon's pool: one thread that waits is all the runtime that is needed.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
-        .map_err(|error| Failure::outside(error, "are there enough resources to start a program?"))?;
-    let work = review::review(Arc::clone(engine), Arc::clone(&workspace.repo), scope.clone(), on_progress, Cancel::new());
+        .map_err(|error| {
+            Failure::outside(error, "are there enough resources to start a program?")
+        })?;
+    let work = review::review(
+        Arc::clone(engine),
+        Arc::clone(&workspace.repo),
+        scope.clone(),
+        on_progress,
+        Cancel::new(),
+    );
     let report = runtime.block_on(work);
     bar.clear();
     Ok(report?)
@@ -80,8 +98,14 @@ fn scope(args: &args::Review) -> Scope {
     if let Some(base) = &args.base {
         return Scope::Base(base.clone());
     }
-    let Some(target) = &args.target else { return Scope::Worktree };
-    let range = |(from, to): (&str, &str), symmetric| Scope::Range { from: from.to_owned(), to: to.to_owned(), symmetric };
+    let Some(target) = &args.target else {
+        return Scope::Worktree;
+    };
+    let range = |(from, to): (&str, &str), symmetric| Scope::Range {
+        from: from.to_owned(),
+        to: to.to_owned(),
+        symmetric,
+    };
     // A revision may hold single dots (tags do), and only these two forms are ranges.
     if let Some(sides) = target.split_once("...") {
         range(sides, true)
@@ -125,4 +149,3 @@ fn status(report: &Report, fail_on: FailOn, allow_incomplete: bool) -> Status {
         Status::Fine
     }
 }
-

@@ -20,11 +20,19 @@ pub(crate) enum Line {
 }
 
 /// The lines of `fix` in one file; `None` where the text is not known or holds a secret there.
-pub(crate) fn lines(report: &Report, path: &RelPath, fix: &Fix, secrets: &[Span]) -> Option<Vec<Line>> {
+pub(crate) fn lines(
+    report: &Report,
+    path: &RelPath,
+    fix: &Fix,
+    secrets: &[Span],
+) -> Option<Vec<Line>> {
     let text = report.sources.get(path)?;
     let mut edits: Vec<_> = fix.edits.iter().filter(|edit| edit.path == *path).collect();
     edits.sort_by_key(|edit| edit.span);
-    let (first, last) = (edits.first()?.span.start, edits.iter().map(|edit| edit.span.end).max()?);
+    let (first, last) = (
+        edits.first()?.span.start,
+        edits.iter().map(|edit| edit.span.end).max()?,
+    );
     let (old, start) = touched(text, first, last)?;
     let window = Span::new(start, start + old.len());
     if secrets.iter().any(|secret| secret.touches(window)) {
@@ -59,7 +67,10 @@ pub(crate) fn draw(lines: &[Line], indent: &str) -> String {
     }
     if lines.len() > LINES {
         let rest = lines.len() - LINES;
-        drawn.push_str(&format!("{indent}{}\n", paint(FAINT, format_args!("… {rest} more lines"))));
+        drawn.push_str(&format!(
+            "{indent}{}\n",
+            paint(FAINT, format_args!("… {rest} more lines"))
+        ));
     }
     drawn
 }
@@ -73,15 +84,27 @@ fn touched(text: &Text, first: u32, last: u32) -> Option<(&str, usize)> {
 
 fn compare(old: &str, new: &str) -> Vec<Line> {
     let (before, after): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
-    let own = |lines: &[&str], at: usize| lines.get(at).map_or(String::new(), |line| (*line).to_owned());
+    let own = |lines: &[&str], at: usize| {
+        lines
+            .get(at)
+            .map_or(String::new(), |line| (*line).to_owned())
+    };
     let mut lines = Vec::new();
     let mut at = None;
     for hunk in diff::hunks(old, new) {
         if let Some(at) = at {
             lines.extend((at..hunk.old.start as usize).map(|line| Line::Same(own(&before, line))));
         }
-        lines.extend(hunk.old.clone().map(|line| Line::Removed(own(&before, line as usize))));
-        lines.extend(hunk.new.clone().map(|line| Line::Added(own(&after, line as usize))));
+        lines.extend(
+            hunk.old
+                .clone()
+                .map(|line| Line::Removed(own(&before, line as usize))),
+        );
+        lines.extend(
+            hunk.new
+                .clone()
+                .map(|line| Line::Added(own(&after, line as usize))),
+        );
         at = Some(hunk.old.end as usize);
     }
     lines

@@ -12,9 +12,9 @@ use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snip
 use anstream::adapter::strip_str;
 use base::{Finding, RelPath, Report, Severity, Span, Text};
 
-use super::visible::{is_hidden, visible};
-use super::style::{self, paint};
 use super::secrets;
+use super::style::{self, paint};
+use super::visible::{is_hidden, visible};
 
 /// What a secret is replaced by, whatever its length.
 const MASK: &str = "••••••••";
@@ -35,18 +35,35 @@ pub(crate) fn draw(report: &Report, finding: &Finding, label: &str, width: usize
         Severity::Info => Level::INFO,
         Severity::Hint => Level::HELP,
     };
-    let mut clusters = vec![Cluster { path: &finding.path, marks: vec![Mark { span: finding.span, note: String::new(), primary: true }] }];
+    let mut clusters = vec![Cluster {
+        path: &finding.path,
+        marks: vec![Mark {
+            span: finding.span,
+            note: String::new(),
+            primary: true,
+        }],
+    }];
     for evidence in &finding.evidence {
-        let mark = Mark { span: evidence.span, note: visible(&evidence.note).into_owned(), primary: false };
+        let mark = Mark {
+            span: evidence.span,
+            note: visible(&evidence.note).into_owned(),
+            primary: false,
+        };
         let text = report.sources.get(&evidence.path);
         let near = text.is_some_and(|text| {
-            let distance = text.lines().line_of(evidence.span.start).abs_diff(text.lines().line_of(finding.span.start));
+            let distance = text
+                .lines()
+                .line_of(evidence.span.start)
+                .abs_diff(text.lines().line_of(finding.span.start));
             evidence.path == finding.path && distance <= NEAR_LINES
         });
         if near {
             clusters[0].marks.push(mark);
         } else {
-            clusters.push(Cluster { path: &evidence.path, marks: vec![mark] });
+            clusters.push(Cluster {
+                path: &evidence.path,
+                marks: vec![mark],
+            });
         }
     }
     let renderer = Renderer::styled()
@@ -63,21 +80,30 @@ pub(crate) fn draw(report: &Report, finding: &Finding, label: &str, width: usize
         let path = visible(cluster.path.as_str());
         let label = if cluster.marks[0].primary { label } else { "" };
         let Some(text) = report.sources.get(cluster.path) else {
-            let _ = writeln!(out, "  {} {path}  {}", paint(style::FAINT, "╭▸"), paint(style::FAINT, label));
+            let _ = writeln!(
+                out,
+                "  {} {path}  {}",
+                paint(style::FAINT, "╭▸"),
+                paint(style::FAINT, label)
+            );
             continue;
         };
         let place = text.line_column(cluster.marks[0].span.start);
         let masked = secrets(report).remove(cluster.path).unwrap_or_default();
-        let place = format!("{path}:{}:{}  {}", place.line, place.column, paint(style::FAINT, label));
+        let place = format!(
+            "{path}:{}:{}  {}",
+            place.line,
+            place.column,
+            paint(style::FAINT, label)
+        );
         let group = Group::with_level(level.clone()).element(cluster.snippet(text, &masked));
         let drawn = renderer.render(&[group]);
         for (number, line) in drawn.lines().enumerate() {
-            let line = line.trim_end();
             // The header has no place (see above), and the box is closed by an empty line where context comes last.
             match number {
-                0 => drop(writeln!(out, "{line} {}", place.trim_end())),
+                0 => drop(writeln!(out, "{line}{}", place.trim_end())),
                 _ if strip_str(line).to_string().trim() == "╰╴" => {}
-                _ => drop(writeln!(out, "{line}")),
+                _ => drop(writeln!(out, "{}", line.trim_end())),
             }
         }
     }
@@ -98,18 +124,38 @@ struct Mark {
 impl Cluster<'_> {
     fn snippet(&self, text: &Text, masked: &[Span]) -> Snippet<'static, Annotation<'static>> {
         let index = text.lines();
-        let spans: Vec<Span> = self.marks.iter().map(|mark| within(text, mark.span)).collect();
-        let first = spans.iter().map(|span| index.line_of(span.start)).min().unwrap_or(0);
-        let last = spans.iter().map(|span| index.line_of(last_byte(*span))).max().unwrap_or(0);
+        let spans: Vec<Span> = self
+            .marks
+            .iter()
+            .map(|mark| within(text, mark.span))
+            .collect();
+        let first = spans
+            .iter()
+            .map(|span| index.line_of(span.start))
+            .min()
+            .unwrap_or(0);
+        let last = spans
+            .iter()
+            .map(|span| index.line_of(last_byte(*span)))
+            .max()
+            .unwrap_or(0);
         let blank = |line: u32| text.line(line).is_none_or(|line| line.trim().is_empty());
-        let top = if first > 0 && !blank(first - 1) { first - 1 } else { first };
+        let top = if first > 0 && !blank(first - 1) {
+            first - 1
+        } else {
+            first
+        };
         let bottom = if blank(last + 1) { last } else { last + 1 };
         let window = Window::new(text, top..bottom + 1, &spans, masked);
         let mut snippet = Snippet::source(window.shown)
             .line_start(top as usize + 1)
             .fold(last - first >= UNFOLDED_LINES);
         for (mark, span) in self.marks.iter().zip(window.spans) {
-            let kind = if mark.primary { AnnotationKind::Primary } else { AnnotationKind::Context };
+            let kind = if mark.primary {
+                AnnotationKind::Primary
+            } else {
+                AnnotationKind::Context
+            };
             let label = (!mark.note.is_empty()).then(|| mark.note.clone());
             snippet = snippet.annotation(kind.span(span).label(label));
         }
@@ -128,7 +174,9 @@ impl Window {
         let mut shown = String::new();
         let mut places: Vec<(Option<usize>, Option<usize>)> = vec![(None, None); spans.len()];
         for line in lines.clone() {
-            let Some(content) = text.line(line) else { break };
+            let Some(content) = text.line(line) else {
+                break;
+            };
             let start = text.lines().line_start(line) as usize;
             let (from, to) = cut(content, start, spans);
             if from > 0 {
@@ -137,7 +185,10 @@ impl Window {
             for (at, c) in content[from..to].char_indices() {
                 let offset = (start + from + at) as u32;
                 note(&mut places, spans, offset, shown.len());
-                match masked.iter().find(|span| span.start <= offset && offset < span.end) {
+                match masked
+                    .iter()
+                    .find(|span| span.start <= offset && offset < span.end)
+                {
                     // Once per line of the secret: its first character, or the first of the line.
                     Some(span) if offset == span.start || at == 0 => shown.push_str(MASK),
                     Some(_) => {}
@@ -155,7 +206,12 @@ impl Window {
             if line + 1 < lines.end {
                 shown.push('\n');
             }
-            note(&mut places, spans, end.saturating_sub(1), shown.len().saturating_sub(1));
+            note(
+                &mut places,
+                spans,
+                end.saturating_sub(1),
+                shown.len().saturating_sub(1),
+            );
         }
         let end = shown.len();
         let spans = places
@@ -186,7 +242,10 @@ fn cut(content: &str, start: usize, spans: &[Span]) -> (usize, usize) {
     if content.len() <= LINE_BYTES {
         return (0, content.len());
     }
-    let mark = spans.iter().map(|span| span.start as usize).find(|at| (start..start + content.len()).contains(at));
+    let mark = spans
+        .iter()
+        .map(|span| span.start as usize)
+        .find(|at| (start..start + content.len()).contains(at));
     let from = mark.map_or(0, |at| (at - start).saturating_sub(LINE_BYTES / 4));
     let boundary = |mut at: usize| {
         while !content.is_char_boundary(at) {
@@ -201,10 +260,17 @@ fn cut(content: &str, start: usize, spans: &[Span]) -> (usize, usize) {
 /// A span cut to the text.
 fn within(text: &Text, span: Span) -> Span {
     let len = text.len() as u32;
-    Span { start: span.start.min(len), end: span.end.min(len).max(span.start.min(len)) }
+    Span {
+        start: span.start.min(len),
+        end: span.end.min(len).max(span.start.min(len)),
+    }
 }
 
 /// The last byte a span covers: its end may stand at the start of a line that it does not touch.
 fn last_byte(span: Span) -> u32 {
-    if span.is_empty() { span.start } else { span.end - 1 }
+    if span.is_empty() {
+        span.start
+    } else {
+        span.end - 1
+    }
 }

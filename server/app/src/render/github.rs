@@ -21,7 +21,10 @@ pub(super) fn render(view: &View<'_>) -> String {
         };
         let mut properties = format!("file={}", property(finding.path.as_str()));
         if let Some(text) = report.sources.get(&finding.path) {
-            let (start, end) = (text.line_column(finding.span.start), text.line_column(finding.span.end));
+            let (start, end) = (
+                text.line_column(finding.span.start),
+                text.line_column(finding.span.end),
+            );
             let _ = write!(properties, ",line={},endLine={}", start.line, end.line);
             // Columns are refused by the runner where a place spans lines.
             if start.line == end.line {
@@ -29,15 +32,35 @@ pub(super) fn render(view: &View<'_>) -> String {
             }
         }
         let title = format!("{} ({})", finding.title, finding.rule);
-        let _ = writeln!(out, "::{command} {properties},title={}::{}", property(&title), data(&finding.message));
+        let _ = writeln!(
+            out,
+            "::{command} {properties},title={}::{}",
+            property(&title),
+            data(&finding.message)
+        );
     }
-    let failed = report.skipped.iter().filter(|skipped| skipped.reason.is_failure());
+    let failed = report
+        .skipped
+        .iter()
+        .filter(|skipped| skipped.reason.is_failure());
     for skipped in failed {
         let reason = format!("not reviewed: {}", skipped.reason);
-        let _ = writeln!(out, "::warning file={}::{}", property(skipped.path.as_str()), data(&reason));
+        let _ = writeln!(
+            out,
+            "::warning file={}::{}",
+            property(skipped.path.as_str()),
+            data(&reason)
+        );
     }
-    let counts: Vec<_> = tally(report.findings.iter()).into_iter().map(|(_, text)| text).collect();
-    let counts = if counts.is_empty() { "No findings".to_owned() } else { counts.join(", ") };
+    let counts: Vec<_> = tally(report.findings.iter())
+        .into_iter()
+        .map(|(_, text)| text)
+        .collect();
+    let counts = if counts.is_empty() {
+        "No findings".to_owned()
+    } else {
+        counts.join(", ")
+    };
     let _ = writeln!(out, "Obelus: {counts} · {}", coverage(report, view.scope));
     out
 }
@@ -49,11 +72,15 @@ fn data(text: &str) -> String {
 
 /// A value between `,` and `::`.
 fn property(text: &str) -> String {
-    encode(&visible(text)).replace(':', "%3A").replace(',', "%2C")
+    encode(&visible(text))
+        .replace(':', "%3A")
+        .replace(',', "%2C")
 }
 
 fn encode(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    text.replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
 }
 
 #[cfg(test)]
@@ -67,7 +94,11 @@ mod tests {
         let text = fixture::view(&fixture::report(), 80, false, super::render);
         expect_file!["../../tests/data/github.txt"].assert_eq(&text);
         let commands = text.lines().filter(|line| line.starts_with("::")).count();
-        assert_eq!(commands, fixture::report().findings.len() + 1, "a line of a file became a command");
+        assert_eq!(
+            commands,
+            fixture::report().findings.len() + 1,
+            "a line of a file became a command"
+        );
         assert!(!text.contains(fixture::SECRET));
     }
 }

@@ -12,7 +12,12 @@ pub(super) fn render(view: &View<'_>) -> String {
         .findings
         .iter()
         .map(|finding| {
-            let place = |offset| view.report.sources.get(&finding.path).map_or(1, |text| text.line_column(offset).line);
+            let place = |offset| {
+                view.report
+                    .sources
+                    .get(&finding.path)
+                    .map_or(1, |text| text.line_column(offset).line)
+            };
             let severity = match finding.severity {
                 Severity::Error => "critical",
                 Severity::Warning => "major",
@@ -43,7 +48,9 @@ fn category(category: base::Category) -> &'static str {
         base::Category::Bug | base::Category::Tests => "Bug Risk",
         base::Category::Security | base::Category::Dependency => "Security",
         base::Category::Performance => "Performance",
-        base::Category::Maintainability | base::Category::Docs | base::Category::Process => "Clarity",
+        base::Category::Maintainability | base::Category::Docs | base::Category::Process => {
+            "Clarity"
+        }
     }
 }
 

@@ -48,11 +48,25 @@ fn heading(out: &mut String, findings: &[Finding], width: usize) {
     let path = findings.first().map_or("", |finding| finding.path.as_str());
     let path = visible(path);
     let counts = tally(findings.iter());
-    let plain = counts.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join(", ");
-    let rule = width.saturating_sub(path.width() + plain.width() + 2).max(3);
+    let plain = counts
+        .iter()
+        .map(|(_, text)| text.as_str())
+        .collect::<Vec<_>>()
+        .join(", ");
+    let rule = width
+        .saturating_sub(path.width() + plain.width() + 2)
+        .max(3);
     let line = paint(FAINT, "─".repeat(rule));
-    let counts: Vec<_> = counts.iter().map(|(level, text)| paint(severity(*level), text)).collect();
-    let _ = writeln!(out, "{} {line} {}\n", paint(STRONG, path), counts.join(", "));
+    let counts: Vec<_> = counts
+        .iter()
+        .map(|(level, text)| paint(severity(*level), text))
+        .collect();
+    let _ = writeln!(
+        out,
+        "{} {line} {}\n",
+        paint(STRONG, path),
+        counts.join(", ")
+    );
 }
 
 fn one(out: &mut String, view: &View<'_>, finding: &Finding) {
@@ -64,14 +78,26 @@ fn one(out: &mut String, view: &View<'_>, finding: &Finding) {
     let title = format!("{level}: {}", visible(&finding.title));
     for (index, line) in prose::wrapped(&title, view.width).iter().enumerate() {
         let (head, rest) = line.split_at(if index == 0 { level.as_str().len() } else { 0 });
-        let _ = writeln!(out, "{}{}", paint(severity(level), head), paint(STRONG, rest));
+        let _ = writeln!(
+            out,
+            "{}{}",
+            paint(severity(level), head),
+            paint(STRONG, rest)
+        );
     }
     out.push_str(&excerpt::draw(view.report, finding, &label, view.width));
     for line in prose::lines(&finding.message, view.width.saturating_sub(INDENT.len())) {
         let _ = writeln!(out, "{}", format!("{INDENT}{line}").trim_end());
     }
     if let Placement::Elsewhere(reason) = &finding.placement {
-        let _ = writeln!(out, "{INDENT}{}", paint(FAINT, format_args!("on unchanged code: {}", visible(reason))));
+        let _ = writeln!(
+            out,
+            "{INDENT}{}",
+            paint(
+                FAINT,
+                format_args!("on unchanged code: {}", visible(reason))
+            )
+        );
     }
     fix(out, view, finding);
     out.push('\n');
@@ -79,7 +105,12 @@ fn one(out: &mut String, view: &View<'_>, finding: &Finding) {
 
 fn fix(out: &mut String, view: &View<'_>, finding: &Finding) {
     let Some(fix) = &finding.fix else { return };
-    let _ = writeln!(out, "\n{INDENT}{} {}", paint(HELP, "fix:"), visible(&fix.title));
+    let _ = writeln!(
+        out,
+        "\n{INDENT}{} {}",
+        paint(HELP, "fix:"),
+        visible(&fix.title)
+    );
     let mut secrets = secrets(view.report);
     let mut paths: Vec<_> = fix.edits.iter().map(|edit| &edit.path).collect();
     paths.dedup();
@@ -96,8 +127,11 @@ fn fix(out: &mut String, view: &View<'_>, finding: &Finding) {
 
 /// What failed is always shown whole; what is skipped by policy only as far as it stays short.
 fn skipped(out: &mut String, view: &View<'_>) {
-    let (failed, by_policy): (Vec<&Skipped>, Vec<&Skipped>) =
-        view.report.skipped.iter().partition(|skipped| skipped.reason.is_failure());
+    let (failed, by_policy): (Vec<&Skipped>, Vec<&Skipped>) = view
+        .report
+        .skipped
+        .iter()
+        .partition(|skipped| skipped.reason.is_failure());
     if !failed.is_empty() {
         let _ = writeln!(out, "{}", paint(BAD, "Not reviewed:"));
         list(out, &failed);
@@ -108,22 +142,43 @@ fn skipped(out: &mut String, view: &View<'_>) {
         return;
     }
     let _ = writeln!(out, "{}", paint(FAINT, "Skipped:"));
-    let shown = if view.verbose || by_policy.len() <= SKIPPED_SHOWN + 1 { by_policy.len() } else { SKIPPED_SHOWN };
+    let shown = if view.verbose || by_policy.len() <= SKIPPED_SHOWN + 1 {
+        by_policy.len()
+    } else {
+        SKIPPED_SHOWN
+    };
     list(out, &by_policy[..shown]);
     if shown < by_policy.len() {
         let rest = by_policy.len() - shown;
-        let _ = writeln!(out, "{}", paint(FAINT, format_args!("  … and {rest} more (-v lists them)")));
+        let _ = writeln!(
+            out,
+            "{}",
+            paint(FAINT, format_args!("  … and {rest} more (-v lists them)"))
+        );
     }
     out.push('\n');
 }
 
 fn list(out: &mut String, skipped: &[&Skipped]) {
-    let paths: Vec<_> = skipped.iter().map(|skipped| visible(skipped.path.as_str())).collect();
-    let column = paths.iter().map(|path| path.width()).max().unwrap_or(0).min(48);
+    let paths: Vec<_> = skipped
+        .iter()
+        .map(|skipped| visible(skipped.path.as_str()))
+        .collect();
+    let column = paths
+        .iter()
+        .map(|path| path.width())
+        .max()
+        .unwrap_or(0)
+        .min(48);
     for (path, skipped) in paths.iter().zip(skipped) {
         let gap = column.saturating_sub(path.width());
         let reason = skipped.reason.to_string();
-        let _ = writeln!(out, "  {path}{:gap$}  {}", "", paint(FAINT, visible(&reason)));
+        let _ = writeln!(
+            out,
+            "  {path}{:gap$}  {}",
+            "",
+            paint(FAINT, visible(&reason))
+        );
     }
 }
 
@@ -138,19 +193,34 @@ fn summary(out: &mut String, view: &View<'_>) {
     }
     let mut parts = Vec::new();
     if report.findings.is_empty() {
-        let clean = if report.is_incomplete() { paint(CAUTION, "No findings in what was reviewed") } else { paint(GOOD, "No findings") };
+        let clean = if report.is_incomplete() {
+            paint(CAUTION, "No findings in what was reviewed")
+        } else {
+            paint(GOOD, "No findings")
+        };
         parts.push(clean);
     } else {
         let counts = tally(report.findings.iter());
-        let counts: Vec<_> = counts.iter().map(|(level, text)| paint(severity(*level), text)).collect();
+        let counts: Vec<_> = counts
+            .iter()
+            .map(|(level, text)| paint(severity(*level), text))
+            .collect();
         let files = report.findings.chunk_by(|a, b| a.path == b.path).count();
-        parts.push(format!("{} in {}", counts.join(", "), counted(files, "file")));
+        parts.push(format!(
+            "{} in {}",
+            counts.join(", "),
+            counted(files, "file")
+        ));
     }
     parts.push(coverage(report, view.scope));
     if report.suppressed > 0 {
         parts.push(format!("{} suppressed", report.suppressed));
     }
-    let failed = report.skipped.iter().filter(|skipped| skipped.reason.is_failure()).count();
+    let failed = report
+        .skipped
+        .iter()
+        .filter(|skipped| skipped.reason.is_failure())
+        .count();
     if report.skipped.len() > failed {
         parts.push(format!("{} skipped", report.skipped.len() - failed));
     }
@@ -170,7 +240,11 @@ fn flow(out: &mut String, parts: &[String], width: usize) {
             used if used + 3 + columns <= width => " · ",
             _ => "\n",
         };
-        used = if lead == " · " { used + 3 + columns } else { columns };
+        used = if lead == " · " {
+            used + 3 + columns
+        } else {
+            columns
+        };
         let _ = write!(out, "{lead}{part}");
     }
     out.push('\n');
@@ -178,7 +252,9 @@ fn flow(out: &mut String, parts: &[String], width: usize) {
 
 fn nothing(scope: &Scope) -> &'static str {
     match scope {
-        Scope::Worktree => "the work tree is the same as HEAD (`--base main` reviews a branch, `--all` every file)",
+        Scope::Worktree => {
+            "the work tree is the same as HEAD (`--base main` reviews a branch, `--all` every file)"
+        }
         Scope::Staged => "nothing is staged",
         Scope::Base(_) => "the work tree is the same as the merge base",
         Scope::Commit(_) => "this commit changes no files",
@@ -202,17 +278,31 @@ mod tests {
     fn at_eighty_and_a_hundred_columns() {
         let report = fixture::report();
         expect_file!["../../tests/data/human-80.txt"].assert_eq(&plain(80, false, &report));
-        expect_file!["../../tests/data/human-100-verbose.txt"].assert_eq(&plain(100, true, &report));
+        expect_file!["../../tests/data/human-100-verbose.txt"]
+            .assert_eq(&plain(100, true, &report));
     }
 
     #[test]
     fn in_colour() {
-        expect_file!["../../tests/data/human-colour.txt"].assert_eq(&fixture::view(&fixture::report(), 80, false, super::render));
+        expect_file!["../../tests/data/human-colour.txt"].assert_eq(&fixture::view(
+            &fixture::report(),
+            80,
+            false,
+            super::render,
+        ));
     }
 
     #[test]
     fn clean_and_empty() {
-        expect_file!["../../tests/data/human-clean.txt"].assert_eq(&plain(80, false, &fixture::clean()));
-        expect_file!["../../tests/data/human-nothing.txt"].assert_eq(&plain(80, false, &base::Report::default()));
+        expect_file!["../../tests/data/human-clean.txt"].assert_eq(&plain(
+            80,
+            false,
+            &fixture::clean(),
+        ));
+        expect_file!["../../tests/data/human-nothing.txt"].assert_eq(&plain(
+            80,
+            false,
+            &base::Report::default(),
+        ));
     }
 }

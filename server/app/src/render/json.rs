@@ -32,11 +32,15 @@ mod tests {
 
     #[test]
     fn valid_by_the_schema() {
-        let validator = jsonschema::validator_for(&review::report_schema()).expect("the schema compiles");
+        let validator =
+            jsonschema::validator_for(&review::report_schema()).expect("the schema compiles");
         for report in [fixture::report(), fixture::clean(), base::Report::default()] {
             let text = fixture::view(&report, 80, false, super::render);
             let report: Value = serde_json::from_str(&text).expect("the report is JSON");
-            let errors: Vec<_> = validator.iter_errors(&report).map(|error| error.to_string()).collect();
+            let errors: Vec<_> = validator
+                .iter_errors(&report)
+                .map(|error| error.to_string())
+                .collect();
             assert_eq!(errors, Vec::<String>::new());
         }
     }

@@ -17,7 +17,10 @@ const SKIPPED_SHOWN: usize = 50;
 pub(super) fn render(view: &View<'_>) -> String {
     let report = view.report;
     let mut out = String::from("## Obelus review\n\n");
-    let counts: Vec<_> = tally(report.findings.iter()).into_iter().map(|(_, text)| text).collect();
+    let counts: Vec<_> = tally(report.findings.iter())
+        .into_iter()
+        .map(|(_, text)| text)
+        .collect();
     let files = report.findings.chunk_by(|a, b| a.path == b.path).count();
     let verdict = match counts.as_slice() {
         [] if report.is_incomplete() => "No findings in what was reviewed".to_owned(),
@@ -42,7 +45,10 @@ pub(super) fn render(view: &View<'_>) -> String {
 
 fn one(out: &mut String, view: &View<'_>, finding: &Finding) {
     let report = view.report;
-    let line = report.sources.get(&finding.path).map(|text| text.line_column(finding.span.start).line);
+    let line = report
+        .sources
+        .get(&finding.path)
+        .map(|text| text.line_column(finding.span.start).line);
     let place = line.map_or(String::new(), |line| format!(" · line {line}"));
     let sign = match finding.severity {
         Severity::Error => "🔴",
@@ -51,19 +57,36 @@ fn one(out: &mut String, view: &View<'_>, finding: &Finding) {
         Severity::Hint => "⚪",
     };
     let title = escape(&visible(&finding.title));
-    let _ = write!(out, "\n{sign} **{}: {title}**{place} · {}\n\n", finding.severity, code(finding.rule.as_str()));
+    let _ = write!(
+        out,
+        "\n{sign} **{}: {title}**{place} · {}\n\n",
+        finding.severity,
+        code(finding.rule.as_str())
+    );
     let _ = writeln!(out, "{}", neutral(&finding.message));
     for evidence in &finding.evidence {
-        let line = report.sources.get(&evidence.path).map_or(1, |text| text.line_column(evidence.span.start).line);
+        let line = report
+            .sources
+            .get(&evidence.path)
+            .map_or(1, |text| text.line_column(evidence.span.start).line);
         let place = format!("{}:{line}", evidence.path);
-        let _ = write!(out, "\n- {}: {}", code(&place), escape(&visible(&evidence.note)));
+        let _ = write!(
+            out,
+            "\n- {}: {}",
+            code(&place),
+            escape(&visible(&evidence.note))
+        );
     }
     if !finding.evidence.is_empty() {
         out.push('\n');
     }
     let Some(fix) = &finding.fix else { return };
     let hidden = secrets(report).remove(&finding.path).unwrap_or_default();
-    let _ = write!(out, "\n<details><summary>Fix: {}</summary>\n", escape(&visible(&fix.title)));
+    let _ = write!(
+        out,
+        "\n<details><summary>Fix: {}</summary>\n",
+        escape(&visible(&fix.title))
+    );
     if let Some(lines) = diff::lines(report, &finding.path, fix, &hidden) {
         let lines: Vec<_> = lines
             .iter()
@@ -83,9 +106,18 @@ fn one(out: &mut String, view: &View<'_>, finding: &Finding) {
 fn footer(out: &mut String, view: &View<'_>) {
     let report = view.report;
     if !report.skipped.is_empty() {
-        let _ = write!(out, "\n<details><summary>{} not reviewed</summary>\n\n", counted(report.skipped.len(), "file"));
+        let _ = write!(
+            out,
+            "\n<details><summary>{} not reviewed</summary>\n\n",
+            counted(report.skipped.len(), "file")
+        );
         for skipped in report.skipped.iter().take(SKIPPED_SHOWN) {
-            let _ = writeln!(out, "- {}: {}", code(skipped.path.as_str()), escape(&visible(&skipped.reason.to_string())));
+            let _ = writeln!(
+                out,
+                "- {}: {}",
+                code(skipped.path.as_str()),
+                escape(&visible(&skipped.reason.to_string()))
+            );
         }
         if report.skipped.len() > SKIPPED_SHOWN {
             let _ = writeln!(out, "- … and {} more", report.skipped.len() - SKIPPED_SHOWN);
@@ -205,6 +237,7 @@ mod tests {
         expect![[r"\[x\](y) \!\[a\](b) &lt;img src=x&gt; @&#8203;all closes #&#8203;1 \*b\*"]]
             .assert_eq(&escape("[x](y) ![a](b) <img src=x> @all closes #1 *b*"));
         expect!["`` a`b ``"].assert_eq(&code("a`b"));
-        expect!["\\![a](b) &lt;script> `<T>` @&#8203;all"].assert_eq(&neutral("![a](b) <script> `<T>` @all"));
+        expect!["\\![a](b) &lt;script> `<T>` @&#8203;all"]
+            .assert_eq(&neutral("![a](b) <script> `<T>` @all"));
     }
 }

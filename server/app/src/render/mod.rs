@@ -84,7 +84,11 @@ fn tally<'a>(findings: impl Iterator<Item = &'a base::Finding>) -> Vec<(Severity
         Severity::Info => format!("{count} info"),
         severity => counted(count, severity.as_str()),
     };
-    counts.into_iter().rev().map(|(severity, count)| (severity, name(severity, count))).collect()
+    counts
+        .into_iter()
+        .rev()
+        .map(|(severity, count)| (severity, name(severity, count)))
+        .collect()
 }
 
 /// What was looked at, in words: "14 files, +120 −30 reviewed in 48 ms".
@@ -99,7 +103,10 @@ fn coverage(report: &Report, scope: &Scope) -> String {
         return format!("{files} reviewed in {time}");
     }
     let lines = coverage.lines;
-    format!("{files}, +{} −{} reviewed in {time}", lines.additions, lines.deletions)
+    format!(
+        "{files}, +{} −{} reviewed in {time}",
+        lines.additions, lines.deletions
+    )
 }
 
 /// The spans of each file that must not be shown, whichever finding the excerpt is for.

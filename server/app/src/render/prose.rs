@@ -43,7 +43,9 @@ pub(crate) fn lines(markdown: &str, width: usize) -> Vec<String> {
             flush(&mut paragraph, &mut bullet, &mut out);
             out.push(paint(STRONG, heading.trim_start_matches('#').trim()));
         } else {
-            let item = trimmed.strip_prefix("- ").or_else(|| trimmed.strip_prefix("* "));
+            let item = trimmed
+                .strip_prefix("- ")
+                .or_else(|| trimmed.strip_prefix("* "));
             if let Some(item) = item {
                 flush(&mut paragraph, &mut bullet, &mut out);
                 bullet = "• ";
@@ -90,7 +92,11 @@ fn fill(paragraph: &str, bullet: &str, width: usize, out: &mut Vec<String>) {
     let width = width.saturating_sub(indent).max(20);
     let mut inline = Inline::default();
     for (index, line) in wrapped(paragraph, width).iter().enumerate() {
-        let lead = if index == 0 { bullet } else { &"    "[..indent] };
+        let lead = if index == 0 {
+            bullet
+        } else {
+            &"    "[..indent]
+        };
         out.push(format!("{lead}{}", inline.line(line)));
     }
 }
@@ -124,7 +130,11 @@ impl Inline {
                 rest = &rest[1..];
             } else if !self.code && rest.starts_with("**") {
                 let style = STRONG;
-                let mark = if self.strong { style.render_reset().to_string() } else { style.render().to_string() };
+                let mark = if self.strong {
+                    style.render_reset().to_string()
+                } else {
+                    style.render().to_string()
+                };
                 shown.push_str(&mark);
                 self.strong = !self.strong;
                 rest = &rest[2..];

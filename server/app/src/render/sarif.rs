@@ -9,9 +9,10 @@ use std::collections::BTreeMap;
 use base::{Edit, Finding, RelPath, Report, RuleMeta, Severity, Skipped, Span, Text};
 use serde_json::{Value, json};
 use serde_sarif::sarif::{
-    ArtifactChange, ArtifactContent, ArtifactLocation, Fix, Invocation, Location, Message, MultiformatMessageString,
-    Notification, PhysicalLocation, PropertyBag, Region, Replacement, ReportingConfiguration, ReportingDescriptor,
-    Result as SarifResult, Run, Sarif, Tool, ToolComponent,
+    ArtifactChange, ArtifactContent, ArtifactLocation, Fix, Invocation, Location, Message,
+    MultiformatMessageString, Notification, PhysicalLocation, PropertyBag, Region, Replacement,
+    ReportingConfiguration, ReportingDescriptor, Result as SarifResult, Run, Sarif, Tool,
+    ToolComponent,
 };
 
 use super::visible::{visible, visible_lines};
@@ -25,14 +26,23 @@ pub(super) fn render(view: &View<'_>) -> String {
     let mut rules = Vec::new();
     for finding in &report.findings {
         indexes.entry(finding.rule.as_str()).or_insert_with(|| {
-            rules.push(descriptor(finding, (view.rule)(finding.rule.as_str()).as_deref()));
+            rules.push(descriptor(
+                finding,
+                (view.rule)(finding.rule.as_str()).as_deref(),
+            ));
             rules.len() as i64 - 1
         });
     }
     let results: Vec<_> = report
         .findings
         .iter()
-        .map(|finding| result(report, finding, indexes.get(finding.rule.as_str()).copied().unwrap_or(-1)))
+        .map(|finding| {
+            result(
+                report,
+                finding,
+                indexes.get(finding.rule.as_str()).copied().unwrap_or(-1),
+            )
+        })
         .collect();
     let driver = ToolComponent::builder()
         .name("Obelus")
@@ -42,7 +52,13 @@ pub(super) fn render(view: &View<'_>) -> String {
     let invocation = Invocation::builder()
         .execution_successful(!report.is_incomplete())
         .tool_execution_notifications(report.skipped.iter().map(not_reviewed).collect::<Vec<_>>())
-        .tool_configuration_notifications(report.problems.iter().map(|text| notification("warning", text)).collect::<Vec<_>>())
+        .tool_configuration_notifications(
+            report
+                .problems
+                .iter()
+                .map(|text| notification("warning", text))
+                .collect::<Vec<_>>(),
+        )
         .build();
     let run = Run::builder()
         .tool(Tool::builder().driver(driver).build())
@@ -51,18 +67,27 @@ pub(super) fn render(view: &View<'_>) -> String {
         .invocations(vec![invocation])
         .results(results)
         .build();
-    let log = Sarif::builder().schema(SCHEMA).version(json!("2.1.0")).runs(vec![run]).build();
+    let log = Sarif::builder()
+        .schema(SCHEMA)
+        .version(json!("2.1.0"))
+        .runs(vec![run])
+        .build();
     pretty(&log)
 }
 
 fn descriptor(finding: &Finding, meta: Option<&RuleMeta>) -> ReportingDescriptor {
-    let text = |text: &str| MultiformatMessageString::builder().text(visible_lines(text.trim())).build();
+    let text = |text: &str| {
+        MultiformatMessageString::builder()
+            .text(visible_lines(text.trim()))
+            .build()
+    };
     // A finding's title has its metavariables filled in; the rule's own does not.
     let title = meta.map_or(finding.title.as_str(), |meta| meta.title.as_str());
     let why = meta.map_or(finding.message.as_str(), |meta| meta.why.as_str());
     let severity = meta.map_or(finding.severity, |meta| meta.severity);
     let confidence = meta.map_or(finding.confidence, |meta| meta.confidence);
-    let mut properties = BTreeMap::from([("precision".to_owned(), json!(precision(confidence.get())))]);
+    let mut properties =
+        BTreeMap::from([("precision".to_owned(), json!(precision(confidence.get())))]);
     let mut tags = vec![finding.category.to_string()];
     if finding.category == base::Category::Security {
         // Code scanning sorts security alerts by this number, 0 to 10.
@@ -85,8 +110,17 @@ fn descriptor(finding: &Finding, meta: Option<&RuleMeta>) -> ReportingDescriptor
         .short_description(text(title))
         .full_description(text(why))
         .help(help)
-        .default_configuration(ReportingConfiguration::builder().level(json!(level(severity))).build())
-        .properties(PropertyBag::builder().tags(tags).additional_properties(properties).build());
+        .default_configuration(
+            ReportingConfiguration::builder()
+                .level(json!(level(severity)))
+                .build(),
+        )
+        .properties(
+            PropertyBag::builder()
+                .tags(tags)
+                .additional_properties(properties)
+                .build(),
+        );
     match meta.and_then(|meta| meta.references.first()) {
         Some(uri) => descriptor.help_uri(uri.as_str()).build(),
         None => descriptor.build(),
@@ -99,10 +133,16 @@ fn help(finding: &Finding, meta: Option<&RuleMeta>, why: &str) -> String {
     let language = meta.languages.first().map_or("", String::as_str);
     for (heading, code) in [("Reported", &meta.bad), ("Better", &meta.good)] {
         if !code.trim().is_empty() {
-            text.push_str(&format!("\n**{heading}**\n\n~~~{language}\n{}\n~~~\n", code.trim_end()));
+            text.push_str(&format!(
+                "\n**{heading}**\n\n~~~{language}\n{}\n~~~\n",
+                code.trim_end()
+            ));
         }
     }
-    text.push_str(&format!("\nTo silence it at one place: `obelus: allow({}) why` in a comment above the line.\n", finding.rule));
+    text.push_str(&format!(
+        "\nTo silence it at one place: `obelus: allow({}) why` in a comment above the line.\n",
+        finding.rule
+    ));
     text
 }
 
@@ -122,16 +162,34 @@ fn result(report: &Report, finding: &Finding, index: i64) -> SarifResult {
     let properties = BTreeMap::from([
         ("category".to_owned(), json!(finding.category)),
         ("check".to_owned(), json!(finding.check)),
-        ("confidence".to_owned(), json!((f64::from(finding.confidence.get()) * 1000.0).round() / 1000.0)),
+        (
+            "confidence".to_owned(),
+            json!((f64::from(finding.confidence.get()) * 1000.0).round() / 1000.0),
+        ),
     ]);
-    let text = format!("{}\n\n{}", visible(&finding.title), visible_lines(finding.message.trim()));
+    let text = format!(
+        "{}\n\n{}",
+        visible(&finding.title),
+        visible_lines(finding.message.trim())
+    );
     let mut result = SarifResult::builder()
         .rule_id(finding.rule.as_str())
         .rule_index(index)
         .message(Message::builder().text(text).build())
-        .locations(vec![Location::builder().physical_location(place(report, &finding.path, finding.span)).build()])
-        .partial_fingerprints(BTreeMap::from([("obelus/v1".to_owned(), finding.id.to_string())]))
-        .properties(PropertyBag::builder().additional_properties(properties).build())
+        .locations(vec![
+            Location::builder()
+                .physical_location(place(report, &finding.path, finding.span))
+                .build(),
+        ])
+        .partial_fingerprints(BTreeMap::from([(
+            "obelus/v1".to_owned(),
+            finding.id.to_string(),
+        )]))
+        .properties(
+            PropertyBag::builder()
+                .additional_properties(properties)
+                .build(),
+        )
         .build();
     result.level = serde_json::from_value(json!(level(finding.severity))).ok();
     result.related_locations = (!related.is_empty()).then_some(related);
@@ -141,9 +199,16 @@ fn result(report: &Report, finding: &Finding, index: i64) -> SarifResult {
             by_path.entry(&edit.path).or_default().push(edit);
         }
         // A place cannot be given as lines and columns without the text: then the fix is left out whole.
-        let changes: Option<Vec<_>> =
-            by_path.into_iter().map(|(path, edits)| Some(change(path, report.sources.get(path)?, &edits))).collect();
-        Some(vec![Fix::builder().description(message(&fix.title)).artifact_changes(changes?).build()])
+        let changes: Option<Vec<_>> = by_path
+            .into_iter()
+            .map(|(path, edits)| Some(change(path, report.sources.get(path)?, &edits)))
+            .collect();
+        Some(vec![
+            Fix::builder()
+                .description(message(&fix.title))
+                .artifact_changes(changes?)
+                .build(),
+        ])
     });
     result
 }
@@ -154,11 +219,18 @@ fn change(path: &RelPath, text: &Text, edits: &[&Edit]) -> ArtifactChange {
         .map(|edit| {
             Replacement::builder()
                 .deleted_region(region(text, edit.span))
-                .inserted_content(ArtifactContent::builder().text(edit.new_text.as_str()).build())
+                .inserted_content(
+                    ArtifactContent::builder()
+                        .text(edit.new_text.as_str())
+                        .build(),
+                )
                 .build()
         })
         .collect();
-    ArtifactChange::builder().artifact_location(artifact(path)).replacements(replacements).build()
+    ArtifactChange::builder()
+        .artifact_location(artifact(path))
+        .replacements(replacements)
+        .build()
 }
 
 fn place(report: &Report, path: &RelPath, span: Span) -> PhysicalLocation {
@@ -180,7 +252,10 @@ fn region(text: &Text, span: Span) -> Region {
 }
 
 fn artifact(path: &RelPath) -> ArtifactLocation {
-    ArtifactLocation::builder().uri(uri(path.as_str())).uri_base_id("%SRCROOT%").build()
+    ArtifactLocation::builder()
+        .uri(uri(path.as_str()))
+        .uri_base_id("%SRCROOT%")
+        .build()
 }
 
 /// A relative path as a URI reference: what is not unreserved is percent-encoded.
@@ -188,7 +263,9 @@ fn uri(path: &str) -> String {
     let mut uri = String::with_capacity(path.len());
     for byte in path.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => uri.push(char::from(byte)),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                uri.push(char::from(byte))
+            }
             _ => uri.push_str(&format!("%{byte:02X}")),
         }
     }
@@ -196,16 +273,25 @@ fn uri(path: &str) -> String {
 }
 
 fn not_reviewed(skipped: &Skipped) -> Notification {
-    let level = if skipped.reason.is_failure() { "error" } else { "note" };
+    let level = if skipped.reason.is_failure() {
+        "error"
+    } else {
+        "note"
+    };
     let text = format!("Not reviewed: {}", skipped.reason);
     let mut notification = notification(level, &text);
-    let place = PhysicalLocation::builder().artifact_location(artifact(&skipped.path)).build();
+    let place = PhysicalLocation::builder()
+        .artifact_location(artifact(&skipped.path))
+        .build();
     notification.locations = Some(vec![Location::builder().physical_location(place).build()]);
     notification
 }
 
 fn notification(level: &str, text: &str) -> Notification {
-    Notification::builder().level(Value::from(level)).message(message(text)).build()
+    Notification::builder()
+        .level(Value::from(level))
+        .message(message(text))
+        .build()
 }
 
 fn message(text: &str) -> Message {
@@ -239,23 +325,31 @@ mod tests {
     #[test]
     fn log() {
         let text = fixture::view(&fixture::report(), 80, false, super::render);
-        expect_file!["../../tests/data/report.sarif"].assert_eq(&text.replace(env!("CARGO_PKG_VERSION"), "VERSION"));
+        expect_file!["../../tests/data/report.sarif"]
+            .assert_eq(&text.replace(env!("CARGO_PKG_VERSION"), "VERSION"));
         assert!(!text.contains(fixture::SECRET));
     }
 
     #[test]
     fn valid_by_the_schema() {
         // One pattern of the schema holds a `]` that only lenient dialects of regular expressions take.
-        let schema = include_str!("../../tests/data/sarif-2.1.0.schema.json").replace("{2}]?$", r"{2}\\]?$");
+        let schema =
+            include_str!("../../tests/data/sarif-2.1.0.schema.json").replace("{2}]?$", r"{2}\\]?$");
         let schema: Value = serde_json::from_str(&schema).expect("the schema is JSON");
         let validator = jsonschema::validator_for(&schema).expect("the schema compiles");
         for report in [fixture::report(), fixture::clean(), base::Report::default()] {
             let text = fixture::view(&report, 80, false, super::render);
             let log: Value = serde_json::from_str(&text).expect("SARIF is JSON");
-            let errors: Vec<_> = validator.iter_errors(&log).map(|error| format!("{} at {}", error, error.instance_path())).collect();
+            let errors: Vec<_> = validator
+                .iter_errors(&log)
+                .map(|error| format!("{} at {}", error, error.instance_path()))
+                .collect();
             assert_eq!(errors, Vec::<String>::new());
         }
         let wrong = serde_json::json!({"version": "2.1.0", "runs": [{"results": []}]});
-        assert!(!validator.is_valid(&wrong), "the validator accepts a run without a tool");
+        assert!(
+            !validator.is_valid(&wrong),
+            "the validator accepts a run without a tool"
+        );
     }
 }

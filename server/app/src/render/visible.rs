@@ -52,7 +52,10 @@ mod tests {
 
     #[test]
     fn hidden_characters_are_spelled_out() {
-        assert_eq!(visible("a\u{1b}[31mb\r\n\u{202e}\u{9b}"), "a\\u{1b}[31mb\\u{d}\\u{a}\\u{202e}\\u{9b}");
+        assert_eq!(
+            visible("a\u{1b}[31mb\r\n\u{202e}\u{9b}"),
+            "a\\u{1b}[31mb\\u{d}\\u{a}\\u{202e}\\u{9b}"
+        );
         assert_eq!(visible_lines("a\r\nb\tc\n"), "a\nb\\u{9}c\n");
         assert_eq!(visible("naïve 👩‍💻 日本"), "naïve 👩‍💻 日本");
     }
