@@ -27,7 +27,8 @@ use kinds::{Check, KINDS, Kind};
 pub(crate) struct Hit {
     /// Rule id, `secrets/…`.
     pub(crate) rule: String,
-    /// Title of the finding.
+    /// Title of the finding, with the first 8 hexadecimal digits of the value's BLAKE3: these say "the same one" and
+    /// give nothing away.
     pub(crate) title: String,
     /// The value's place.
     pub(crate) span: Span,
@@ -35,8 +36,6 @@ pub(crate) struct Hit {
     pub(crate) severity: Severity,
     /// How sure this is.
     pub(crate) confidence: Confidence,
-    /// First 8 hexadecimal digits of the value's BLAKE3: says "the same one", gives nothing away.
-    pub(crate) fingerprint: String,
 }
 
 /// How a file's path speaks for or against secrets in it.
@@ -257,13 +256,13 @@ fn hit(
     severity: Severity,
     confidence: f32,
 ) -> Hit {
+    let fingerprint = ContentHash::of(value.as_bytes()).to_string()[..8].to_owned();
     Hit {
         rule: format!("secrets/{id}"),
-        title: format!("{what} in the code"),
+        title: format!("{what} in the code (fingerprint {fingerprint})"),
         span: Span::from(range),
         severity,
         confidence: Confidence::new(confidence),
-        fingerprint: ContentHash::of(value.as_bytes()).to_string()[..8].to_owned(),
     }
 }
 

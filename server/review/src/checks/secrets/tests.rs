@@ -265,7 +265,7 @@ fn nothing_of_the_value_is_in_a_hit() {
     let hits = scan(&path, "a = \"AKIAZ5GMXQ3K7WPN2RTB\"\n", None);
     let shown = format!("{:?}", hits);
     assert!(
-        !shown.contains("Z5GMXQ") && hits[0].fingerprint.len() == 8,
+        !shown.contains("Z5GMXQ") && shown.contains("(fingerprint "),
         "{shown}"
     );
 }
