@@ -7,13 +7,14 @@
 mod cases;
 mod file;
 mod limits;
+mod literals;
 mod run;
 mod set;
 
 use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
 
-use base::{Fix, RelPath, RuleId, RuleMeta, Span};
+use base::{Fix, RelPath, RuleId, RuleMeta, Span, Text};
 
 pub use cases::{CaseKind, CaseResult, test_rules};
 use file::RuleFile;
@@ -152,6 +153,12 @@ impl Rules {
         self.files
             .iter()
             .any(|file| file.languages.contains(&language))
+    }
+
+    /// Whether any rule can hold in this text; `false` spares parsing it. Errs only towards `true`.
+    pub fn may_match(&self, language: Language, text: &Text) -> bool {
+        self.set(language)
+            .is_some_and(|set| set.candidates(text.as_str()).contains(&true))
     }
 
     fn set(&self, language: Language) -> Option<&RuleSet> {

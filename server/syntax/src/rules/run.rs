@@ -29,7 +29,18 @@ pub(crate) fn run(
     if set.rules.is_empty() || tree.too_deep() {
         return Vec::new();
     }
-    let mut active: Vec<Option<bool>> = vec![None; set.rules.len()];
+    let mut active: Vec<Option<bool>> = match within {
+        None => set
+            .candidates(tree.text().as_str())
+            .into_iter()
+            .map(|can| (!can).then_some(false))
+            .collect(),
+        // Looking through the whole text would cost more than matching a few nodes.
+        Some(_) => vec![None; set.rules.len()],
+    };
+    if active.iter().all(|on| *on == Some(false)) {
+        return Vec::new();
+    }
     let mut found = Vec::new();
     visit(tree, within, |node| {
         for &index in set.on(node.kind_id()) {

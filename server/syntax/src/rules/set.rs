@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use aho_corasick::{AhoCorasick, MatchKind};
 use ast_grep_config::{GlobalRules, RuleConfig, SerializableRuleConfig};
 use ast_grep_core::Matcher as _;
 use base::{RelPath, RuleMeta};
@@ -10,6 +11,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use super::RuleProblem;
 use super::file::{Pattern, RuleFile, yaml};
 use super::limits::at_line;
+use super::literals;
 use crate::Language;
 
 /// Compiled rules of one language.
@@ -17,6 +19,12 @@ pub(crate) struct RuleSet {
     pub(crate) rules: Vec<Compiled>,
     /// By kind of node: which of `rules` can hold there.
     by_kind: Vec<Vec<u16>>,
+    /// Finds the words of all clauses at once; `None` when it could not be built.
+    words: Option<AhoCorasick>,
+    /// By word: the rules that wait for it.
+    waiting: Vec<Vec<u16>>,
+    /// The rules that need no word.
+    unconditional: Vec<bool>,
 }
 
 /// One compiled rule.
@@ -24,6 +32,8 @@ pub(crate) struct Compiled {
     pub(crate) meta: Arc<RuleMeta>,
     pub(crate) config: RuleConfig<Language>,
     pub(crate) fix_title: Option<String>,
+    /// Words of which one must be in a text for the rule to hold in it.
+    clause: Option<Vec<String>>,
     files: Option<GlobSet>,
     ignores: Option<GlobSet>,
 }
@@ -38,16 +48,65 @@ impl RuleSet {
             .filter_map(|file| compile(file, language).ok())
             .collect();
         let mut by_kind: Vec<Vec<u16>> = Vec::new();
+        let (mut words, mut waiting): (Vec<String>, Vec<Vec<u16>>) = (Vec::new(), Vec::new());
+        let mut unconditional = Vec::with_capacity(rules.len());
         for (index, rule) in rules.iter().enumerate() {
+            let number = u16::try_from(index).unwrap_or(u16::MAX);
+            unconditional.push(rule.clause.is_none());
+            for word in rule.clause.iter().flatten() {
+                match words.iter().position(|known| known == word) {
+                    Some(known) => waiting[known].push(number),
+                    None => {
+                        words.push(word.clone());
+                        waiting.push(vec![number]);
+                    }
+                }
+            }
             let kinds = rule.config.matcher.potential_kinds().unwrap_or_default();
             for kind in &kinds {
                 if by_kind.len() <= kind {
                     by_kind.resize_with(kind + 1, Vec::new);
                 }
-                by_kind[kind].push(u16::try_from(index).unwrap_or(u16::MAX));
+                by_kind[kind].push(number);
             }
         }
-        Self { rules, by_kind }
+        let words = AhoCorasick::builder()
+            .match_kind(MatchKind::Standard)
+            .build(&words)
+            .ok();
+        Self {
+            rules,
+            by_kind,
+            words,
+            waiting,
+            unconditional,
+        }
+    }
+
+    /// For each rule whether it can hold anywhere in this text.
+    pub(crate) fn candidates(&self, text: &str) -> Vec<bool> {
+        let Some(words) = &self.words else {
+            return vec![true; self.rules.len()];
+        };
+        let mut candidates = self.unconditional.clone();
+        let mut missing = candidates.iter().filter(|candidate| !**candidate).count();
+        for found in words.find_overlapping_iter(text) {
+            for &index in self
+                .waiting
+                .get(found.pattern().as_usize())
+                .into_iter()
+                .flatten()
+            {
+                if let Some(candidate @ false) = candidates.get_mut(usize::from(index)) {
+                    *candidate = true;
+                    missing -= 1;
+                }
+            }
+            if missing == 0 {
+                break;
+            }
+        }
+        candidates
     }
 
     /// The rules that can hold on a node of this kind.
@@ -91,6 +150,7 @@ fn compile(file: &RuleFile, language: Language) -> Result<Compiled, String> {
         meta: Arc::clone(&file.meta),
         config,
         fix_title: file.fix_title.clone(),
+        clause: literals::clause(&file.source),
         files: globs("files", &file.files)?,
         ignores: globs("ignores", &file.ignores)?,
     })
