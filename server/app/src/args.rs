@@ -150,7 +150,7 @@ pub(crate) enum Rules {
     Test {
         /// The folder with the rules; without it `.obelus/rules` of the workspace
         #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
-        folder: Option<PathBuf>,
+        rules: Option<PathBuf>,
     },
 }
 

@@ -51,7 +51,7 @@ pub(crate) fn run(
         Rules::Explain { id, format } => {
             explain(id, &known(folder, None, terminal)?.1, *format, terminal)
         }
-        Rules::Test { folder: rules } => test(rules.as_deref(), folder, terminal),
+        Rules::Test { rules } => test(rules.as_deref(), folder, terminal),
     }
 }
 

@@ -1,0 +1,9 @@
+//! End to end: the real `obelus` binary on real folders. One test binary, one module per face of the program.
+//!
+//! Few and broad on purpose: what a feature does in detail is tested where it lives. No test touches the network, the
+//! user's own configuration or a folder outside its own temporary one.
+
+mod cli;
+mod cli_ci;
+mod cli_output;
+mod support;
