@@ -155,7 +155,7 @@ fn a_file_that_cannot_be_read_leaves_the_review_incomplete() {
     let sandbox = Sandbox::committed(&[("a.txt", "one\n")]);
     sandbox.write("locked.txt", MARKER);
     let locked = sandbox.work().join("locked.txt");
-    std::fs::set_permissions(&locked, std::fs::Permissions::from_mode(0)).expect("permissions");
+    std::fs::set_permissions(&locked, std::fs::Permissions::from_mode(0o000)).expect("permissions");
     if std::fs::read(&locked).is_ok() {
         // The superuser reads everything; then it is a file like any other.
         sandbox.run("review").exits(1);
@@ -292,7 +292,7 @@ fn rules_are_listed_explained_and_tested() {
     sandbox.run("rules list").exits(0).shows(&["no-eval"]);
     sandbox.write(
         ".obelus/rules/no-eval.test.yml",
-        "id: own/no-eval\nvalid: [\"eval(x)\\n\"]\ninvalid: []\n",
+        "id: own/no-eval\nvalid: [\"eval(x)\\n\"]\ninvalid: [\"eval(y)\\n\"]\n",
     );
     sandbox
         .run("rules test .obelus/rules")

@@ -7,20 +7,20 @@ use std::process::{Command, Output, Stdio};
 use repo::Scaffold;
 
 /// A temporary folder with a work folder in it, removed when dropped.
-pub struct Sandbox {
+pub(crate) struct Sandbox {
     root: tempfile::TempDir,
 }
 
 /// What a run printed and how it ended.
-pub struct Ran {
-    pub status: i32,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Ran {
+    pub(crate) status: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Sandbox {
     /// With an empty, plain work folder.
-    pub fn plain() -> Self {
+    pub(crate) fn plain() -> Self {
         let root = tempfile::tempdir().expect("a temporary folder");
         for name in ["work", "home", "tmp"] {
             std::fs::create_dir(root.path().join(name)).expect("a folder");
@@ -29,34 +29,34 @@ impl Sandbox {
     }
 
     /// With a repository that has one commit of `files`.
-    pub fn committed(files: &[(&str, &str)]) -> Self {
+    pub(crate) fn committed(files: &[(&str, &str)]) -> Self {
         let sandbox = Self::plain();
         sandbox.scaffold().commit("First", files).expect("a commit");
         sandbox
     }
 
     /// A repository in the work folder.
-    pub fn scaffold(&self) -> Scaffold {
+    pub(crate) fn scaffold(&self) -> Scaffold {
         Scaffold::new(&self.work()).expect("a repository")
     }
 
     /// The work folder.
-    pub fn work(&self) -> PathBuf {
+    pub(crate) fn work(&self) -> PathBuf {
         self.root.path().join("work")
     }
 
     /// The home folder, where the user's configuration is.
-    pub fn home(&self) -> PathBuf {
+    pub(crate) fn home(&self) -> PathBuf {
         self.root.path().join("home")
     }
 
     /// The folder for temporary files.
-    pub fn tmp(&self) -> PathBuf {
+    pub(crate) fn tmp(&self) -> PathBuf {
         self.root.path().join("tmp")
     }
 
     /// Writes a file in the work folder.
-    pub fn write(&self, path: &str, content: impl AsRef<[u8]>) -> &Self {
+    pub(crate) fn write(&self, path: &str, content: impl AsRef<[u8]>) -> &Self {
         let path = self.work().join(path);
         std::fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
         std::fs::write(path, content).expect("a file");
@@ -64,7 +64,11 @@ impl Sandbox {
     }
 
     /// The command, with nothing of this machine's environment in it.
-    pub fn command<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Command {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a test starts the program that it tests"
+    )]
+    pub(crate) fn command<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_obelus"));
         command
             .args(args)
@@ -79,7 +83,7 @@ impl Sandbox {
     }
 
     /// Runs `obelus` with the words of `args`.
-    pub fn run(&self, args: &str) -> Ran {
+    pub(crate) fn run(&self, args: &str) -> Ran {
         ran(self
             .command(args.split_whitespace())
             .output()
@@ -87,7 +91,7 @@ impl Sandbox {
     }
 
     /// As [`Sandbox::run`], with variables set.
-    pub fn run_with(&self, env: &[(&str, &str)], args: &str) -> Ran {
+    pub(crate) fn run_with(&self, env: &[(&str, &str)], args: &str) -> Ran {
         let mut command = self.command(args.split_whitespace());
         ran(command
             .envs(env.iter().copied())
@@ -99,7 +103,7 @@ impl Sandbox {
 impl Ran {
     /// Checks the exit status, showing everything when it is another.
     #[track_caller]
-    pub fn exits(self, status: i32) -> Self {
+    pub(crate) fn exits(self, status: i32) -> Self {
         assert_eq!(
             self.status, status,
             "stdout:\n{}\nstderr:\n{}",
@@ -110,7 +114,7 @@ impl Ran {
 
     /// Checks that standard error holds each of `parts`.
     #[track_caller]
-    pub fn says(self, parts: &[&str]) -> Self {
+    pub(crate) fn says(self, parts: &[&str]) -> Self {
         for part in parts {
             assert!(
                 self.stderr.contains(part),
@@ -123,7 +127,7 @@ impl Ran {
 
     /// Checks that standard output holds each of `parts`.
     #[track_caller]
-    pub fn shows(self, parts: &[&str]) -> Self {
+    pub(crate) fn shows(self, parts: &[&str]) -> Self {
         for part in parts {
             assert!(
                 self.stdout.contains(part),
@@ -136,7 +140,7 @@ impl Ran {
 
     /// Checks that nothing was printed as a result.
     #[track_caller]
-    pub fn shows_nothing(self) -> Self {
+    pub(crate) fn shows_nothing(self) -> Self {
         assert_eq!(self.stdout, "");
         self
     }
@@ -151,12 +155,12 @@ fn ran(output: Output) -> Ran {
 }
 
 /// A key of the right form that was never issued; put together here so that no file holds it.
-pub fn fake_key() -> String {
+pub(crate) fn fake_key() -> String {
     ["AKIA", "Z7QK3VNX", "5WTR2MJH"].concat()
 }
 
 /// Names of the files in a folder, sorted.
-pub fn names(folder: &Path) -> Vec<String> {
+pub(crate) fn names(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).expect("a folder");
     let mut names: Vec<_> = entries
         .map(|entry| {

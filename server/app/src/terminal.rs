@@ -89,9 +89,12 @@ impl Terminal {
 
     /// Columns to fit the result into.
     pub(crate) fn width(&self) -> usize {
-        let columns =
-            terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0));
-        columns.unwrap_or(USUAL).clamp(NARROWEST, WIDEST)
+        self.columns().unwrap_or(USUAL).clamp(NARROWEST, WIDEST)
+    }
+
+    /// Columns of the terminal that the result goes to; `None` when it goes elsewhere.
+    pub(crate) fn columns(&self) -> Option<usize> {
+        terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0))
     }
 }
 

@@ -151,8 +151,11 @@ fn values(settings: &Settings) -> BTreeMap<String, String> {
     values
 }
 
+/// A layer's name and the keys it sets.
+type Layer = (String, BTreeMap<String, String>);
+
 /// The layers in order, the last wins: a name, and the keys it sets.
-fn origins(workspace: &Workspace) -> Result<Vec<(String, BTreeMap<String, String>)>, Failure> {
+fn origins(workspace: &Workspace) -> Result<Vec<Layer>, Failure> {
     let layers = workspace::layers(Flags::default())?;
     let mut origins = Vec::new();
     let own = RelPath::new(FILE)

@@ -149,3 +149,32 @@ fn status(report: &Report, fail_on: FailOn, allow_incomplete: bool) -> Status {
         Status::Fine
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use base::change::SkipReason;
+    use base::{RelPath, Report, Severity, Skipped};
+    use review::FailOn;
+
+    use super::{Status, status};
+
+    #[test]
+    fn what_was_not_reviewed_is_never_taken_for_clean() {
+        let skip = |reason| {
+            let path = RelPath::new("a.txt").expect("a path");
+            Report {
+                skipped: vec![Skipped { path, reason }],
+                ..Report::default()
+            }
+        };
+        let failed = skip(SkipReason::Unreadable("permission denied".to_owned()));
+        let error = FailOn::At(Severity::Error);
+        assert_eq!(status(&failed, error, false), Status::Incomplete);
+        assert_eq!(status(&failed, error, true), Status::Fine);
+        assert_eq!(status(&failed, FailOn::Never, false), Status::Fine);
+        assert_eq!(
+            status(&skip(SkipReason::Binary), error, false),
+            Status::Fine
+        );
+    }
+}

@@ -106,7 +106,8 @@ fn list(
     let rules: Vec<_> = rules.iter().filter(|meta| filter.takes(meta)).collect();
     let text = match format {
         Plain::Json => pretty(&rules.iter().map(|meta| as_json(meta)).collect::<Vec<_>>()),
-        Plain::Human => table(&rules, terminal.width()),
+        // A pipe has no width: what reads it may search the titles.
+        Plain::Human => table(&rules, terminal.columns().unwrap_or(usize::MAX)),
     };
     terminal.result(&text)?;
     Ok(Status::Fine)
@@ -130,24 +131,14 @@ fn table(rules: &[&Arc<RuleMeta>], width: usize) -> String {
             paint(STRONG, visible(&name)),
             paint(FAINT, rules.len())
         );
-        let short = |meta: &RuleMeta| {
-            let id = visible(meta.id.as_str()).into_owned();
-            id.split_once('/')
-                .map_or(id.clone(), |(_, name)| name.to_owned())
-        };
-        let column = rules
-            .iter()
-            .map(|meta| short(meta).width())
-            .max()
-            .unwrap_or(0)
-            .min(34);
-        for meta in rules {
+        let ids: Vec<_> = rules.iter().map(|meta| visible(meta.id.as_str())).collect();
+        let column = ids.iter().map(|id| id.width()).max().unwrap_or(0);
+        for (meta, id) in rules.iter().zip(&ids) {
             let level = paint(severity(meta.severity), format_args!("{:7}", meta.severity));
-            let name = short(meta);
-            let gap = column.saturating_sub(name.width());
-            let room = width.saturating_sub(2 + 7 + 2 + name.width() + gap + 2);
+            let gap = column.saturating_sub(id.width());
+            let room = width.saturating_sub(2 + 7 + 2 + column + 2);
             let title = shortened(&visible(&meta.title), room);
-            let _ = writeln!(out, "  {level}  {name}{:gap$}  {}", "", paint(FAINT, title));
+            let _ = writeln!(out, "  {level}  {id}{:gap$}  {}", "", paint(FAINT, title));
         }
         out.push('\n');
     }

@@ -12,7 +12,7 @@ use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snip
 use anstream::adapter::strip_str;
 use base::{Finding, RelPath, Report, Severity, Span, Text};
 
-use super::secrets;
+use super::Secrets;
 use super::style::{self, paint};
 use super::visible::{is_hidden, visible};
 
@@ -28,7 +28,13 @@ const UNFOLDED_LINES: u32 = 8;
 const NEAR_LINES: u32 = 30;
 
 /// The drawing: the place with `label` beside it, the excerpt, and the evidence; ends in a line feed.
-pub(crate) fn draw(report: &Report, finding: &Finding, label: &str, width: usize) -> String {
+pub(crate) fn draw(
+    report: &Report,
+    secrets: &Secrets<'_>,
+    finding: &Finding,
+    label: &str,
+    width: usize,
+) -> String {
     let level = match finding.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -89,14 +95,14 @@ pub(crate) fn draw(report: &Report, finding: &Finding, label: &str, width: usize
             continue;
         };
         let place = text.line_column(cluster.marks[0].span.start);
-        let masked = secrets(report).remove(cluster.path).unwrap_or_default();
+        let masked = secrets.of(cluster.path);
         let place = format!(
             "{path}:{}:{}  {}",
             place.line,
             place.column,
             paint(style::FAINT, label)
         );
-        let group = Group::with_level(level.clone()).element(cluster.snippet(text, &masked));
+        let group = Group::with_level(level.clone()).element(cluster.snippet(text, masked));
         let drawn = renderer.render(&[group]);
         for (number, line) in drawn.lines().enumerate() {
             // The header has no place (see above), and the box is closed by an empty line where context comes last.
@@ -202,16 +208,11 @@ impl Window {
                 shown.push('…');
             }
             // Offsets in the cut-off rest and in the line ending belong to the end of what is shown.
-            let end = text.lines().line_start(line + 1);
+            let end = text.lines().line_start(line + 1).saturating_sub(1);
+            note(&mut places, spans, end, shown.len());
             if line + 1 < lines.end {
                 shown.push('\n');
             }
-            note(
-                &mut places,
-                spans,
-                end.saturating_sub(1),
-                shown.len().saturating_sub(1),
-            );
         }
         let end = shown.len();
         let spans = places
@@ -272,5 +273,109 @@ fn last_byte(span: Span) -> u32 {
         span.start
     } else {
         span.end - 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base::{Evidence, Finding, RelPath, Report, Span, Text};
+
+    use super::super::{fixture, secrets};
+
+    /// Numbers that look random and are the same in every run.
+    struct Numbers(u64);
+
+    impl Numbers {
+        fn below(&mut self, end: usize) -> usize {
+            self.0 = self
+                .0
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (self.0 >> 33) as usize % end.max(1)
+        }
+    }
+
+    const PIECES: &[&str] = &[
+        "a",
+        "let x = 1;",
+        "\n",
+        "\r\n",
+        "\r",
+        "\t",
+        " ",
+        "é",
+        "日本",
+        "👩‍💻",
+        "\u{202e}",
+        "\u{1b}[31m",
+        "\0",
+        "\u{2028}",
+        "\u{301}",
+        "\u{feff}",
+    ];
+
+    #[test]
+    fn any_text_and_any_span_can_be_drawn() {
+        let mut numbers = Numbers(7);
+        let path = RelPath::new("a.txt").expect("a path");
+        for round in 0..4_000 {
+            let long = if round % 50 == 0 { 3_000 } else { 30 };
+            let text: String = (0..numbers.below(long))
+                .map(|_| PIECES[numbers.below(PIECES.len())])
+                .collect();
+            let mut span = || {
+                let start = numbers.below(text.len() + 3);
+                Span::new(start, start + numbers.below(text.len() + 3))
+            };
+            let (marked, noted, secret) = (span(), span(), span());
+            let template = fixture::report().findings.remove(0);
+            let finding = Finding {
+                path: path.clone(),
+                span: marked,
+                evidence: vec![Evidence {
+                    path: path.clone(),
+                    span: noted,
+                    note: "here".to_owned(),
+                }],
+                fix: None,
+                ..template
+            };
+            let hidden = Finding {
+                span: secret,
+                sensitive: true,
+                evidence: Vec::new(),
+                ..finding.clone()
+            };
+            let mut report = Report {
+                findings: vec![finding.clone(), hidden],
+                ..Report::default()
+            };
+            report.sources.insert(path.clone(), Text::new(text.clone()));
+            let drawn = super::draw(&report, &secrets(&report), &finding, "rule", 60);
+            let plain = anstream::adapter::strip_str(&drawn).to_string();
+            let raw = plain.chars().find(|c| *c != '\n' && super::is_hidden(*c));
+            assert_eq!(raw, None, "{text:?} {marked:?} {noted:?} {secret:?}");
+        }
+    }
+
+    #[test]
+    fn a_very_long_line_is_cut_around_the_mark() {
+        let path = RelPath::new("a.txt").expect("a path");
+        let text = format!("{}MARK{}\n", "x".repeat(100_000), "y".repeat(100_000));
+        let finding = Finding {
+            path: path.clone(),
+            span: Span::new(100_000, 100_004),
+            ..fixture::report().findings.remove(1)
+        };
+        let mut report = Report::default();
+        report.sources.insert(path, Text::new(text));
+        let drawn = super::draw(&report, &secrets(&report), &finding, "rule", 80);
+        let plain = anstream::adapter::strip_str(&drawn).to_string();
+        assert!(plain.contains("a.txt:1:100001"), "{plain}");
+        let line = plain
+            .lines()
+            .find(|line| line.contains("MARK"))
+            .expect("the mark is shown");
+        assert!(line.chars().count() <= 90, "{line}");
     }
 }

@@ -21,7 +21,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::style::{BAD, CAUTION, FAINT, GOOD, HELP, STRONG, paint, severity};
 use super::visible::visible;
-use super::{View, counted, coverage, diff, excerpt, prose, secrets, tally};
+use super::{Secrets, View, counted, coverage, diff, excerpt, prose, secrets, tally};
 
 /// Skipped files shown without `-v`.
 const SKIPPED_SHOWN: usize = 5;
@@ -33,10 +33,11 @@ const INDENT: &str = "   ";
 pub(super) fn render(view: &View<'_>) -> String {
     let mut out = String::new();
     let report = view.report;
+    let secrets = secrets(report);
     for findings in report.findings.chunk_by(|a, b| a.path == b.path) {
         heading(&mut out, findings, view.width);
         for finding in findings {
-            one(&mut out, view, finding);
+            one(&mut out, view, &secrets, finding);
         }
     }
     skipped(&mut out, view);
@@ -69,7 +70,7 @@ fn heading(out: &mut String, findings: &[Finding], width: usize) {
     );
 }
 
-fn one(out: &mut String, view: &View<'_>, finding: &Finding) {
+fn one(out: &mut String, view: &View<'_>, secrets: &Secrets<'_>, finding: &Finding) {
     let level = finding.severity;
     let mut label = visible(finding.rule.as_str()).into_owned();
     if finding.confidence.get() < SURE {
@@ -85,7 +86,13 @@ fn one(out: &mut String, view: &View<'_>, finding: &Finding) {
             paint(STRONG, rest)
         );
     }
-    out.push_str(&excerpt::draw(view.report, finding, &label, view.width));
+    out.push_str(&excerpt::draw(
+        view.report,
+        secrets,
+        finding,
+        &label,
+        view.width,
+    ));
     for line in prose::lines(&finding.message, view.width.saturating_sub(INDENT.len())) {
         let _ = writeln!(out, "{}", format!("{INDENT}{line}").trim_end());
     }
@@ -99,11 +106,11 @@ fn one(out: &mut String, view: &View<'_>, finding: &Finding) {
             )
         );
     }
-    fix(out, view, finding);
+    fix(out, view, secrets, finding);
     out.push('\n');
 }
 
-fn fix(out: &mut String, view: &View<'_>, finding: &Finding) {
+fn fix(out: &mut String, view: &View<'_>, secrets: &Secrets<'_>, finding: &Finding) {
     let Some(fix) = &finding.fix else { return };
     let _ = writeln!(
         out,
@@ -111,15 +118,13 @@ fn fix(out: &mut String, view: &View<'_>, finding: &Finding) {
         paint(HELP, "fix:"),
         visible(&fix.title)
     );
-    let mut secrets = secrets(view.report);
     let mut paths: Vec<_> = fix.edits.iter().map(|edit| &edit.path).collect();
     paths.dedup();
     for path in paths {
         if *path != finding.path {
             let _ = writeln!(out, "{INDENT}{}", paint(FAINT, visible(path.as_str())));
         }
-        let hidden = secrets.remove(path).unwrap_or_default();
-        if let Some(lines) = diff::lines(view.report, path, fix, &hidden) {
+        if let Some(lines) = diff::lines(view.report, path, fix, secrets.of(path)) {
             out.push_str(&diff::draw(&lines, INDENT));
         }
     }

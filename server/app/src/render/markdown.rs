@@ -9,13 +9,14 @@ use base::{Finding, Severity};
 
 use super::diff::{self, Line};
 use super::visible::{visible, visible_lines};
-use super::{View, counted, coverage, secrets, tally};
+use super::{Secrets, View, counted, coverage, secrets, tally};
 
 /// Skipped files listed before the rest is only counted: comments have a size limit.
 const SKIPPED_SHOWN: usize = 50;
 
 pub(super) fn render(view: &View<'_>) -> String {
     let report = view.report;
+    let secrets = secrets(report);
     let mut out = String::from("## Obelus review\n\n");
     let counts: Vec<_> = tally(report.findings.iter())
         .into_iter()
@@ -36,14 +37,14 @@ pub(super) fn render(view: &View<'_>) -> String {
         let path = findings.first().map_or("", |finding| finding.path.as_str());
         let _ = write!(out, "\n### {}\n", code(path));
         for finding in findings {
-            one(&mut out, view, finding);
+            one(&mut out, view, &secrets, finding);
         }
     }
     footer(&mut out, view);
     out
 }
 
-fn one(out: &mut String, view: &View<'_>, finding: &Finding) {
+fn one(out: &mut String, view: &View<'_>, secrets: &Secrets<'_>, finding: &Finding) {
     let report = view.report;
     let line = report
         .sources
@@ -81,13 +82,12 @@ fn one(out: &mut String, view: &View<'_>, finding: &Finding) {
         out.push('\n');
     }
     let Some(fix) = &finding.fix else { return };
-    let hidden = secrets(report).remove(&finding.path).unwrap_or_default();
     let _ = write!(
         out,
         "\n<details><summary>Fix: {}</summary>\n",
         escape(&visible(&fix.title))
     );
-    if let Some(lines) = diff::lines(report, &finding.path, fix, &hidden) {
+    if let Some(lines) = diff::lines(report, &finding.path, fix, secrets.of(&finding.path)) {
         let lines: Vec<_> = lines
             .iter()
             .map(|line| match line {
@@ -179,43 +179,59 @@ fn escape(text: &str) -> String {
 }
 
 /// Markdown of a rule's explanation with everything active taken out: HTML, images, mentions, references. Emphasis,
-/// lists and code stay.
+/// lists and code stay. Lines of a paragraph are joined, because comments show a line end as a line break.
 fn neutral(markdown: &str) -> String {
     let text = visible_lines(markdown.trim());
     let mut out = String::with_capacity(text.len());
     let mut fenced = false;
+    let mut open = false;
     for line in text.lines() {
-        if line.trim_start().starts_with("```") {
-            fenced = !fenced;
-        } else if !fenced {
-            let mut inside = false;
-            for c in line.chars() {
-                match c {
-                    '`' => {
-                        inside = !inside;
-                        out.push(c);
-                    }
-                    _ if inside => out.push(c),
-                    '<' => out.push_str("&lt;"),
-                    '!' => out.push_str("\\!"),
-                    '@' | '#' => {
-                        out.push(c);
-                        out.push_str("&#8203;");
-                    }
-                    _ => out.push(c),
-                }
+        let trimmed = line.trim_start();
+        let fence = trimmed.starts_with("```");
+        if fenced || fence {
+            if open {
+                out.push('\n');
             }
+            (open, fenced) = (false, fenced != fence);
+            out.push_str(line);
             out.push('\n');
             continue;
         }
-        out.push_str(line);
-        out.push('\n');
+        let starts = trimmed.is_empty() || trimmed.starts_with(['-', '*', '|', '#']);
+        if open {
+            out.push(if starts { '\n' } else { ' ' });
+        }
+        open = !trimmed.is_empty();
+        if open {
+            inert(&mut out, if starts { line } else { trimmed });
+        } else {
+            out.push('\n');
+        }
     }
     if fenced {
-        out.push_str("```\n");
+        out.push_str("```");
     }
     out.truncate(out.trim_end().len());
     out
+}
+
+/// One line with its active characters disarmed, code spans as they are.
+fn inert(out: &mut String, line: &str) {
+    let mut inside = false;
+    for c in line.chars() {
+        if c == '`' {
+            inside = !inside;
+        }
+        match c {
+            '<' if !inside => out.push_str("&lt;"),
+            '!' if !inside => out.push_str("\\!"),
+            '@' | '#' if !inside => {
+                out.push(c);
+                out.push_str("&#8203;");
+            }
+            _ => out.push(c),
+        }
+    }
 }
 
 #[cfg(test)]

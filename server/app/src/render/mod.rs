@@ -110,10 +110,18 @@ fn coverage(report: &Report, scope: &Scope) -> String {
 }
 
 /// The spans of each file that must not be shown, whichever finding the excerpt is for.
-fn secrets(report: &Report) -> BTreeMap<&RelPath, Vec<Span>> {
+struct Secrets<'a>(BTreeMap<&'a RelPath, Vec<Span>>);
+
+impl Secrets<'_> {
+    fn of(&self, path: &RelPath) -> &[Span] {
+        self.0.get(path).map_or(&[], Vec::as_slice)
+    }
+}
+
+fn secrets(report: &Report) -> Secrets<'_> {
     let mut spans: BTreeMap<&RelPath, Vec<Span>> = BTreeMap::new();
     for finding in report.findings.iter().filter(|finding| finding.sensitive) {
         spans.entry(&finding.path).or_default().push(finding.span);
     }
-    spans
+    Secrets(spans)
 }

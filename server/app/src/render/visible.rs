@@ -59,4 +59,18 @@ mod tests {
         assert_eq!(visible_lines("a\r\nb\tc\n"), "a\nb\\u{9}c\n");
         assert_eq!(visible("naïve 👩‍💻 日本"), "naïve 👩‍💻 日本");
     }
+
+    #[test]
+    fn no_character_gets_through_that_moves_a_cursor() {
+        for c in '\0'..=char::MAX {
+            let text = c.to_string();
+            assert!(!visible(&text).chars().any(char::is_control), "{c:?}");
+            assert!(
+                !visible_lines(&text)
+                    .chars()
+                    .any(|c| c.is_control() && c != '\n'),
+                "{c:?}"
+            );
+        }
+    }
 }
