@@ -249,7 +249,7 @@ fn rules_are_listed_explained_and_tested() {
     sandbox
         .run("rules list --language python --category bug")
         .exits(0)
-        .shows(&["mutated-default"]);
+        .shows(&["python/"]);
     let json = sandbox
         .run("rules list --language go --format json")
         .exits(0)

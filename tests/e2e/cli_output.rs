@@ -107,7 +107,7 @@ fn hostile_names_and_code_do_not_reach_the_terminal() {
     let sandbox = Sandbox::committed(&[("a.txt", "one\n")]);
     sandbox.write(
         "evil\u{1b}[2J\n::error::x.ts",
-        "const name = \"\u{202e}txt.exe\u{1b}]0;owned\u{7}\";\n<<<<<<< HEAD\n",
+        "const name = \"\u{202e}txt.exe\u{1b}]0;owned\u{7}\u{9b}2J\u{7f}\u{e0041}\";\n<<<<<<< HEAD\n",
     );
     for format in FORMATS {
         let ran = sandbox
@@ -120,9 +120,7 @@ fn hostile_names_and_code_do_not_reach_the_terminal() {
             .filter(|c| c.is_control() && *c != '\n')
             .collect();
         assert_eq!(raw, [], "{format}:\n{}", ran.stdout);
-        if *format == "human" || *format == "markdown" {
-            assert!(!ran.stdout.contains('\u{202e}'), "{format}");
-        }
+        assert!(!ran.stdout.contains(['\u{202e}', '\u{e0041}']), "{format}");
         let forged = ran
             .stdout
             .lines()

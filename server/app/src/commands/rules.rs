@@ -5,8 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use base::memory::MemoryRepo;
 use base::{RelPath, RuleMeta};
-use review::{Catalogue, Flags, Trust};
+use review::{Catalogue, Engine, Flags, Trust};
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
 
@@ -62,12 +63,19 @@ fn known(
     profile: Option<&str>,
     terminal: &Terminal,
 ) -> Result<(Vec<Arc<RuleMeta>>, Catalogue), Failure> {
-    let workspace = workspace::open(folder)?;
     let flags = Flags {
         profile: profile.map(str::to_owned),
         ..Flags::default()
     };
-    let engine = workspace::engine(&workspace, flags, Trust::Worktree)?;
+    let engine = match workspace::open(folder) {
+        Ok(workspace) => workspace::engine(&workspace, flags, Trust::Worktree)?,
+        // The rules that come with Obelus can be read about anywhere.
+        Err(_) if folder.is_none() => {
+            let nowhere = Arc::new(MemoryRepo::default());
+            Engine::open(nowhere, workspace::layers(flags)?, Trust::None)?
+        }
+        Err(failure) => return Err(failure),
+    };
     for problem in engine.problems() {
         terminal.aside(&warning(problem));
     }

@@ -14,6 +14,7 @@
 //!    + let _guard = …
 //! ```
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use base::{Finding, Placement, Scope, Skipped};
@@ -34,10 +35,13 @@ pub(super) fn render(view: &View<'_>) -> String {
     let mut out = String::new();
     let report = view.report;
     let secrets = secrets(report);
+    let mut explained = HashSet::new();
     for findings in report.findings.chunk_by(|a, b| a.path == b.path) {
         heading(&mut out, findings, view.width);
         for finding in findings {
-            one(&mut out, view, &secrets, finding);
+            // The same explanation ten times is noise; the first is enough.
+            let explain = explained.insert((&finding.rule, &finding.message)) || view.verbose;
+            one(&mut out, view, &secrets, finding, explain);
         }
     }
     skipped(&mut out, view);
@@ -70,7 +74,7 @@ fn heading(out: &mut String, findings: &[Finding], width: usize) {
     );
 }
 
-fn one(out: &mut String, view: &View<'_>, secrets: &Secrets<'_>, finding: &Finding) {
+fn one(out: &mut String, view: &View<'_>, secrets: &Secrets<'_>, finding: &Finding, explain: bool) {
     let level = finding.severity;
     let mut label = visible(finding.rule.as_str()).into_owned();
     if finding.confidence.get() < SURE {
@@ -93,8 +97,12 @@ fn one(out: &mut String, view: &View<'_>, secrets: &Secrets<'_>, finding: &Findi
         &label,
         view.width,
     ));
-    for line in prose::lines(&finding.message, view.width.saturating_sub(INDENT.len())) {
-        let _ = writeln!(out, "{}", format!("{INDENT}{line}").trim_end());
+    if explain {
+        for line in prose::lines(&finding.message, view.width.saturating_sub(INDENT.len())) {
+            let _ = writeln!(out, "{}", format!("{INDENT}{line}").trim_end());
+        }
+    } else {
+        let _ = writeln!(out, "{INDENT}{}", paint(FAINT, "(explained above)"));
     }
     if let Placement::Elsewhere(reason) = &finding.placement {
         let _ = writeln!(

@@ -121,7 +121,10 @@ fn descriptor(finding: &Finding, meta: Option<&RuleMeta>) -> ReportingDescriptor
                 .additional_properties(properties)
                 .build(),
         );
-    match meta.and_then(|meta| meta.references.first()) {
+    let web = |uri: &&String| {
+        uri.starts_with("https://") && !uri.contains(|c: char| !c.is_ascii_graphic())
+    };
+    match meta.and_then(|meta| meta.references.iter().find(web)) {
         Some(uri) => descriptor.help_uri(uri.as_str()).build(),
         None => descriptor.build(),
     }
