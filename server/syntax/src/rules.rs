@@ -158,7 +158,7 @@ impl Rules {
     /// Whether any rule can hold in this text; `false` spares parsing it. Errs only towards `true`.
     pub fn may_match(&self, language: Language, text: &Text) -> bool {
         self.set(language)
-            .is_some_and(|set| set.candidates(text.as_str()).contains(&true))
+            .is_some_and(|set| set.may_match(text.as_str()))
     }
 
     fn set(&self, language: Language) -> Option<&RuleSet> {

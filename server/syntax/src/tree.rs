@@ -4,7 +4,7 @@
 //! the stack. Parsing stops at a deadline, so a hostile file costs bounded time.
 
 use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use ast_grep_core::tree_sitter::TSPoint;
@@ -145,17 +145,12 @@ impl Tree {
 
     /// All comments, in order.
     pub fn comments(&self) -> Vec<Comment> {
-        let grammar = self.language().grammar();
-        let is_comment: Vec<bool> = (0..grammar.node_kind_count())
-            .map(|id| {
-                u16::try_from(id)
-                    .ok()
-                    .and_then(|id| grammar.node_kind_for_id(id))
-            })
-            .map(|kind| kind.is_some_and(|kind| kind.ends_with("comment") || kind == "marginalia"))
-            .collect();
+        let is_comment = comment_kinds(self.language());
         let html_block = match self.language() {
-            Language::Markdown => grammar.id_for_node_kind("html_block", true),
+            Language::Markdown => self
+                .language()
+                .grammar()
+                .id_for_node_kind("html_block", true),
             _ => 0,
         };
         let mut comments = Vec::new();
@@ -237,6 +232,23 @@ impl std::fmt::Debug for Tree {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Tree({}, {:?})", self.language().name(), self.text())
     }
+}
+
+/// By kind of node: whether it is a comment. Made once per language.
+fn comment_kinds(language: Language) -> &'static [bool] {
+    static KINDS: [OnceLock<Vec<bool>>; Language::ALL.len()] =
+        [const { OnceLock::new() }; Language::ALL.len()];
+    KINDS[language as usize].get_or_init(|| {
+        let grammar = language.grammar();
+        (0..grammar.node_kind_count())
+            .map(|id| {
+                u16::try_from(id)
+                    .ok()
+                    .and_then(|id| grammar.node_kind_for_id(id))
+            })
+            .map(|kind| kind.is_some_and(|kind| kind.ends_with("comment") || kind == "marginalia"))
+            .collect()
+    })
 }
 
 /// Rows end at LF and columns count bytes: what tree-sitter's lexer does, whatever the editor thinks.

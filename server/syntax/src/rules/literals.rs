@@ -16,8 +16,17 @@ const MOST: usize = 64;
 /// How far `matches:` is followed through utility rules, which may refer to each other.
 const DEEPEST: usize = 12;
 
-/// Words of which at least one stands in every text in which the rule holds; `None` when there are none to tell.
-pub(crate) fn clause(source: &str) -> Option<Vec<String>> {
+/// Words of which at least one stands in every text in which a rule holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Clause {
+    /// The words.
+    pub(crate) words: Vec<String>,
+    /// Whether one stands even inside the node on which the rule holds, not just somewhere in the text.
+    pub(crate) inner: bool,
+}
+
+/// The most telling clause of a rule file's rule; `None` when there is none to tell.
+pub(crate) fn clause(source: &str) -> Option<Clause> {
     let file: Map<String, Value> = ast_grep_config::from_str(source).ok()?;
     let nothing = Map::new();
     let utils = file
@@ -27,14 +36,14 @@ pub(crate) fn clause(source: &str) -> Option<Vec<String>> {
     required(file.get("rule")?, utils, DEEPEST)
 }
 
-fn required(rule: &Value, utils: &Map<String, Value>, depth: usize) -> Option<Vec<String>> {
+fn required(rule: &Value, utils: &Map<String, Value>, depth: usize) -> Option<Clause> {
     let depth = depth.checked_sub(1)?;
     let mut best = None;
     // The keys of one rule object must all hold, so the most telling one will do.
     for (key, value) in rule.as_object()? {
         let clause = match key.as_str() {
-            "pattern" => value.as_str().and_then(pattern),
-            "regex" => value.as_str().and_then(regex),
+            "pattern" => value.as_str().and_then(pattern).map(inner),
+            "regex" => value.as_str().and_then(regex).map(inner),
             "all" => value.as_array().and_then(|list| {
                 list.iter()
                     .filter_map(|rule| required(rule, utils, depth))
@@ -45,9 +54,21 @@ fn required(rule: &Value, utils: &Map<String, Value>, depth: usize) -> Option<Ve
                     .iter()
                     .map(|rule| required(rule, utils, depth))
                     .collect();
-                Some(clauses?.concat())
+                let clauses = clauses?;
+                let inner = clauses.iter().all(|clause| clause.inner);
+                let words = clauses
+                    .into_iter()
+                    .flat_map(|clause| clause.words)
+                    .collect();
+                Some(Clause { words, inner })
             }),
-            "has" | "inside" | "follows" | "precedes" => required(value, utils, depth),
+            "has" => required(value, utils, depth),
+            "inside" | "follows" | "precedes" => {
+                required(value, utils, depth).map(|clause| Clause {
+                    inner: false,
+                    ..clause
+                })
+            }
             "matches" => value
                 .as_str()
                 .and_then(|name| required(utils.get(name)?, utils, depth)),
@@ -56,9 +77,12 @@ fn required(rule: &Value, utils: &Map<String, Value>, depth: usize) -> Option<Ve
         let Some(mut clause) = clause else {
             continue;
         };
-        clause.sort();
-        clause.dedup();
-        if !clause.is_empty() && clause.len() <= MOST && shortest(&clause) >= SHORTEST {
+        clause.words.sort();
+        clause.words.dedup();
+        if !clause.words.is_empty()
+            && clause.words.len() <= MOST
+            && shortest(&clause.words) >= SHORTEST
+        {
             best = Some(match best {
                 Some(other) => better(other, clause),
                 None => clause,
@@ -72,9 +96,19 @@ fn shortest(clause: &[String]) -> usize {
     clause.iter().map(String::len).min().unwrap_or(0)
 }
 
-/// The clause that fewer texts fulfil, as far as lengths tell.
-fn better(a: Vec<String>, b: Vec<String>) -> Vec<String> {
-    let rank = |clause: &[String]| (shortest(clause), std::cmp::Reverse(clause.len()));
+fn inner(words: Vec<String>) -> Clause {
+    Clause { words, inner: true }
+}
+
+/// The clause that fewer places fulfil, as far as lengths tell.
+fn better(a: Clause, b: Clause) -> Clause {
+    let rank = |clause: &Clause| {
+        (
+            clause.inner,
+            shortest(&clause.words),
+            std::cmp::Reverse(clause.words.len()),
+        )
+    };
     if rank(&b) > rank(&a) { b } else { a }
 }
 
@@ -131,39 +165,74 @@ mod tests {
     use super::clause;
 
     #[track_caller]
-    fn check(rule: &str, expected: &[&str]) {
+    fn check(rule: &str, expected: &[&str], inner: bool) {
         let source = format!(
             "id: a\nlanguage: rust\nrule: {rule}\nutils:\n  u: {{ pattern: deep() }}\n  loop: {{ matches: loop }}\n"
         );
-        assert_eq!(clause(&source).unwrap_or_default(), expected, "{rule}");
+        let (words, is_inner) =
+            clause(&source).map_or((Vec::new(), true), |clause| (clause.words, clause.inner));
+        assert_eq!(
+            (words.as_slice(), is_inner),
+            (owned(expected).as_slice(), inner),
+            "{rule}"
+        );
+    }
+
+    fn owned(words: &[&str]) -> Vec<String> {
+        words.iter().map(|word| (*word).to_owned()).collect()
     }
 
     #[test]
     fn the_most_telling_word_is_required() {
-        check("{ pattern: $X.unwrap($YES) }", &["unwrap"]);
-        check("{ pattern: 'let $A = $$$REST' }", &["let"]);
-        check("{ pattern: '$A + $B' }", &[]);
-        check("{ pattern: f(x) }", &[]);
-        check("{ pattern: { context: 'fn a() {}', selector: b } }", &[]);
-        check("{ kind: a, regex: '^(Query|Exec)$' }", &["Exec", "Query"]);
-        check("{ regex: '.*_test$' }", &["_test"]);
-        check("{ regex: '(?i)^a.*' }", &[]);
-        check("{ regex: 'a|bcd' }", &[]);
+        check("{ pattern: $X.unwrap($YES) }", &["unwrap"], true);
+        check("{ pattern: 'let $A = $$$REST' }", &["let"], true);
+        check("{ pattern: '$A + $B' }", &[], true);
+        check("{ pattern: f(x) }", &[], true);
+        check(
+            "{ pattern: { context: 'fn a() {}', selector: b } }",
+            &[],
+            true,
+        );
+        check(
+            "{ kind: a, regex: '^(Query|Exec)$' }",
+            &["Exec", "Query"],
+            true,
+        );
+        check("{ regex: '.*_test$' }", &["_test"], true);
+        check("{ regex: '(?i)^a.*' }", &[], true);
+        check("{ regex: 'a|bcd' }", &[], true);
         check(
             "{ any: [{ pattern: alpha() }, { pattern: beta() }] }",
             &["alpha", "beta"],
+            true,
         );
-        check("{ any: [{ pattern: alpha() }, { kind: b }] }", &[]);
-        check(
-            "{ all: [{ pattern: eval($X) }, { inside: { pattern: wrapper($Y), stopBy: end } }] }",
-            &["wrapper"],
-        );
-        check("{ kind: a, not: { pattern: never() } }", &[]);
+        check("{ any: [{ pattern: alpha() }, { kind: b }] }", &[], true);
+        check("{ kind: a, not: { pattern: never() } }", &[], true);
         check(
             "{ kind: a, has: { field: name, regex: ^spawn, stopBy: { pattern: stopper() } } }",
             &["spawn"],
+            true,
         );
-        check("{ matches: u }", &["deep"]);
-        check("{ matches: loop }", &[]);
+        check("{ matches: u }", &["deep"], true);
+        check("{ matches: loop }", &[], true);
+    }
+
+    #[test]
+    fn words_around_the_node_count_for_the_text_only() {
+        check(
+            "{ kind: b, inside: { pattern: wrapper($Y), stopBy: end } }",
+            &["wrapper"],
+            false,
+        );
+        check(
+            "{ pattern: eval($X), inside: { pattern: wrapper($Y), stopBy: end } }",
+            &["eval"],
+            true,
+        );
+        check(
+            "{ any: [{ pattern: eval($X) }, { follows: { pattern: before() } }] }",
+            &["before", "eval"],
+            false,
+        );
     }
 }

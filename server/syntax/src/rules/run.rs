@@ -11,7 +11,7 @@ use ast_grep_core::replacer::Replacer as _;
 use base::{Edit, Fix, RelPath, RuleId, Span};
 
 use super::Match;
-use super::set::{Compiled, RuleSet};
+use super::set::{Compiled, Places, RuleSet, contains_one};
 use crate::Tree;
 use crate::doc::Parsed;
 
@@ -29,25 +29,28 @@ pub(crate) fn run(
     if set.rules.is_empty() || tree.too_deep() {
         return Vec::new();
     }
-    let mut active: Vec<Option<bool>> = match within {
-        None => set
-            .candidates(tree.text().as_str())
-            .into_iter()
-            .map(|can| (!can).then_some(false))
-            .collect(),
+    let places = match within {
+        None => set.places(tree.text().as_str()),
         // Looking through the whole text would cost more than matching a few nodes.
-        Some(_) => vec![None; set.rules.len()],
+        Some(_) => set.rules.iter().map(|_| Places::Anywhere).collect(),
     };
+    let mut active: Vec<Option<bool>> = places
+        .iter()
+        .map(|place| place.is_nowhere().then_some(false))
+        .collect();
     if active.iter().all(|on| *on == Some(false)) {
         return Vec::new();
     }
     let mut found = Vec::new();
-    visit(tree, within, |node| {
+    visit(tree, &Region::new(within, &places), |node, span| {
         for &index in set.on(node.kind_id()) {
             let index = usize::from(index);
             let Some(rule) = set.rules.get(index) else {
                 continue;
             };
+            if active[index] == Some(false) || !places[index].allow(span) {
+                continue;
+            }
             let on = *active[index].get_or_insert_with(|| {
                 enabled(&rule.meta.id) && path.is_none_or(|path| rule.looks_at(path))
             });
@@ -65,24 +68,52 @@ pub(crate) fn run(
     found
 }
 
-/// Visits every node, parents first, that touches `within`.
-fn visit<'t>(tree: &'t Tree, within: Option<&[Span]>, mut node: impl FnMut(tree_sitter::Node<'t>)) {
-    let Some(within) = within else {
-        tree.walk(|each| {
-            node(each);
-            true
-        });
-        return;
-    };
-    let mut spans = within.to_vec();
-    spans.sort_unstable();
-    tree.walk(|each| {
-        let span = Span::new(each.start_byte(), each.end_byte());
-        let touched = touches(&spans, span);
-        if touched {
-            node(each);
+/// Which nodes are worth a visit; a node that is not has no descendant that is.
+enum Region {
+    /// All.
+    Whole,
+    /// Those that touch one of these spans.
+    Touching(Vec<Span>),
+    /// Those that contain one of these words.
+    Containing(Vec<Span>),
+}
+
+impl Region {
+    fn new(within: Option<&[Span]>, places: &[Places]) -> Self {
+        if let Some(within) = within {
+            let mut spans = within.to_vec();
+            spans.sort_unstable();
+            return Self::Touching(spans);
         }
-        touched
+        let mut words = Vec::new();
+        for place in places {
+            match place {
+                Places::Anywhere => return Self::Whole,
+                Places::Around(spans) => words.extend_from_slice(spans),
+            }
+        }
+        words.sort_unstable();
+        Self::Containing(words)
+    }
+
+    fn holds(&self, node: Span) -> bool {
+        match self {
+            Self::Whole => true,
+            Self::Touching(spans) => touches(spans, node),
+            Self::Containing(words) => contains_one(words, node),
+        }
+    }
+}
+
+/// Visits the nodes of a region, parents first.
+fn visit<'t>(tree: &'t Tree, region: &Region, mut each: impl FnMut(tree_sitter::Node<'t>, Span)) {
+    tree.walk(|node| {
+        let span = Span::new(node.start_byte(), node.end_byte());
+        let holds = region.holds(span);
+        if holds {
+            each(node, span);
+        }
+        holds
     });
 }
 

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use aho_corasick::{AhoCorasick, MatchKind};
 use ast_grep_config::{GlobalRules, RuleConfig, SerializableRuleConfig};
 use ast_grep_core::Matcher as _;
-use base::{RelPath, RuleMeta};
+use base::{RelPath, RuleMeta, Span};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::RuleProblem;
 use super::file::{Pattern, RuleFile, yaml};
 use super::limits::at_line;
-use super::literals;
+use super::literals::{self, Clause};
 use crate::Language;
 
 /// Compiled rules of one language.
@@ -23,8 +23,6 @@ pub(crate) struct RuleSet {
     words: Option<AhoCorasick>,
     /// By word: the rules that wait for it.
     waiting: Vec<Vec<u16>>,
-    /// The rules that need no word.
-    unconditional: Vec<bool>,
 }
 
 /// One compiled rule.
@@ -33,7 +31,7 @@ pub(crate) struct Compiled {
     pub(crate) config: RuleConfig<Language>,
     pub(crate) fix_title: Option<String>,
     /// Words of which one must be in a text for the rule to hold in it.
-    clause: Option<Vec<String>>,
+    clause: Option<Clause>,
     files: Option<GlobSet>,
     ignores: Option<GlobSet>,
 }
@@ -49,11 +47,9 @@ impl RuleSet {
             .collect();
         let mut by_kind: Vec<Vec<u16>> = Vec::new();
         let (mut words, mut waiting): (Vec<String>, Vec<Vec<u16>>) = (Vec::new(), Vec::new());
-        let mut unconditional = Vec::with_capacity(rules.len());
         for (index, rule) in rules.iter().enumerate() {
             let number = u16::try_from(index).unwrap_or(u16::MAX);
-            unconditional.push(rule.clause.is_none());
-            for word in rule.clause.iter().flatten() {
+            for word in rule.clause.iter().flat_map(|clause| &clause.words) {
                 match words.iter().position(|known| known == word) {
                     Some(known) => waiting[known].push(number),
                     None => {
@@ -79,34 +75,58 @@ impl RuleSet {
             by_kind,
             words,
             waiting,
-            unconditional,
         }
     }
 
-    /// For each rule whether it can hold anywhere in this text.
-    pub(crate) fn candidates(&self, text: &str) -> Vec<bool> {
+    /// For each rule where in this text it can hold.
+    pub(crate) fn places(&self, text: &str) -> Vec<Places> {
         let Some(words) = &self.words else {
-            return vec![true; self.rules.len()];
+            return self.rules.iter().map(|_| Places::Anywhere).collect();
         };
-        let mut candidates = self.unconditional.clone();
-        let mut missing = candidates.iter().filter(|candidate| !**candidate).count();
+        let mut places: Vec<_> = self
+            .rules
+            .iter()
+            .map(|rule| {
+                if rule.clause.is_some() {
+                    Places::Around(Vec::new())
+                } else {
+                    Places::Anywhere
+                }
+            })
+            .collect();
         for found in words.find_overlapping_iter(text) {
+            let span = Span::new(found.start(), found.end());
             for &index in self
                 .waiting
                 .get(found.pattern().as_usize())
                 .into_iter()
                 .flatten()
             {
-                if let Some(candidate @ false) = candidates.get_mut(usize::from(index)) {
-                    *candidate = true;
-                    missing -= 1;
+                let index = usize::from(index);
+                if let (Some(place), Some(rule)) = (places.get_mut(index), self.rules.get(index)) {
+                    place.add(
+                        span,
+                        rule.clause.as_ref().is_some_and(|clause| clause.inner),
+                    );
                 }
             }
-            if missing == 0 {
-                break;
+        }
+        for place in &mut places {
+            if let Places::Around(spans) = place {
+                spans.sort_unstable();
             }
         }
-        candidates
+        places
+    }
+
+    /// Whether any rule can hold in this text.
+    pub(crate) fn may_match(&self, text: &str) -> bool {
+        match &self.words {
+            Some(words) => {
+                self.rules.iter().any(|rule| rule.clause.is_none()) || words.is_match(text)
+            }
+            None => !self.rules.is_empty(),
+        }
     }
 
     /// The rules that can hold on a node of this kind.
@@ -115,6 +135,48 @@ impl RuleSet {
             .get(usize::from(kind))
             .map_or(&[], Vec::as_slice)
     }
+}
+
+/// Where in a text a rule can hold.
+pub(crate) enum Places {
+    /// No word tells.
+    Anywhere,
+    /// On nodes that contain one of these words, in order; nowhere when there are none.
+    Around(Vec<Span>),
+}
+
+impl Places {
+    /// More words than this are not worth their list.
+    const MOST: usize = 10_000;
+
+    fn add(&mut self, word: Span, inner: bool) {
+        match self {
+            Self::Around(words) if inner && words.len() < Self::MOST => words.push(word),
+            _ => *self = Self::Anywhere,
+        }
+    }
+
+    /// Whether the rule can hold nowhere.
+    pub(crate) fn is_nowhere(&self) -> bool {
+        matches!(self, Self::Around(words) if words.is_empty())
+    }
+
+    /// Whether the rule can hold on a node.
+    pub(crate) fn allow(&self, node: Span) -> bool {
+        match self {
+            Self::Anywhere => true,
+            Self::Around(words) => contains_one(words, node),
+        }
+    }
+}
+
+/// Whether `node` contains one of `words`, which are in order.
+pub(crate) fn contains_one(words: &[Span], node: Span) -> bool {
+    let first = words.partition_point(|word| word.start < node.start);
+    words[first..]
+        .iter()
+        .take_while(|word| word.start < node.end)
+        .any(|word| word.end <= node.end)
 }
 
 impl Compiled {
