@@ -9,6 +9,7 @@ use ast_grep_core::NodeMatch;
 use ast_grep_core::matcher::MatcherExt as _;
 use ast_grep_core::replacer::Replacer as _;
 use base::{Edit, Fix, RelPath, RuleId, Span};
+use tree_sitter::Node;
 
 use super::Match;
 use super::set::{Compiled, Places, RuleSet, contains_one};
@@ -42,8 +43,13 @@ pub(crate) fn run(
         return Vec::new();
     }
     let mut found = Vec::new();
-    visit(tree, &Region::new(within, &places), |node, span| {
-        for &index in set.on(node.kind_id()) {
+    visit(tree, &Region::new(within, &places), |node| {
+        let rules = set.on(node.kind_id());
+        if rules.is_empty() {
+            return;
+        }
+        let span = span_of(node);
+        for &index in rules {
             let index = usize::from(index);
             let Some(rule) = set.rules.get(index) else {
                 continue;
@@ -96,25 +102,28 @@ impl Region {
         Self::Containing(words)
     }
 
-    fn holds(&self, node: Span) -> bool {
+    fn holds(&self, node: Node<'_>) -> bool {
         match self {
             Self::Whole => true,
-            Self::Touching(spans) => touches(spans, node),
-            Self::Containing(words) => contains_one(words, node),
+            Self::Touching(spans) => touches(spans, span_of(node)),
+            Self::Containing(words) => contains_one(words, span_of(node)),
         }
     }
 }
 
 /// Visits the nodes of a region, parents first.
-fn visit<'t>(tree: &'t Tree, region: &Region, mut each: impl FnMut(tree_sitter::Node<'t>, Span)) {
+fn visit<'t>(tree: &'t Tree, region: &Region, mut each: impl FnMut(Node<'t>)) {
     tree.walk(|node| {
-        let span = Span::new(node.start_byte(), node.end_byte());
-        let holds = region.holds(span);
+        let holds = region.holds(node);
         if holds {
-            each(node, span);
+            each(node);
         }
         holds
     });
+}
+
+fn span_of(node: Node<'_>) -> Span {
+    Span::new(node.start_byte(), node.end_byte())
 }
 
 /// Whether `span` touches one of `spans`, which are in order and do not overlap.
