@@ -1,1 +1,28 @@
-//! stub
+//! The editor: Obelus as a language server.
+//!
+//! Handlers of the framework overtake each other after any `.await`, so they do one thing only: put a message into the
+//! one queue, synchronously. A single loop takes messages in the order they came and owns all state; work runs on the
+//! pool against immutable snapshots and comes back as messages; one task does all the talking to the client. This crate
+//! touches no file, no environment and no process: what it needs of those it asks of a [`Host`].
+
+mod actions;
+mod backend;
+mod check;
+mod commands;
+mod document;
+mod encoding;
+mod event_loop;
+mod findings;
+mod folders;
+mod framing;
+mod host;
+mod hover;
+mod options;
+mod outbox;
+mod proto;
+mod review_job;
+mod service;
+mod uri;
+
+pub use host::{Host, Opening};
+pub use service::{Ended, serve};

@@ -1,0 +1,356 @@
+//! Code actions: look-ups in what is shown, never a wait. Edits are computed when the client asks for the one it wants.
+
+use std::collections::HashMap;
+
+use base::{Finding, Span, Text};
+use ropey::Rope;
+use serde_json::{Value, json};
+
+use crate::document::OpenDocument;
+use crate::event_loop::{Loop, Open, Reply};
+use crate::proto::types::{
+    CodeAction, CodeActionKind, CodeActionParams, CodeActionResponse, Command, DocumentChange,
+    Edit, OptionalVersionedTextDocumentIdentifier, SnippetTextEdit, StringValue, TextDocumentEdit,
+    TextDocumentIdentifier, TextEdit, Uri, WorkspaceEdit,
+};
+use crate::proto::{self, View, diagnostic};
+
+/// The kind of the action that applies every mechanical fix of a document.
+pub(crate) const FIX_ALL: &str = "source.fixAll.obelus";
+
+/// What an action does; travels in its `data` when its edit is computed later.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum What {
+    Fix,
+    Allow,
+    FixAll,
+}
+
+impl What {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Fix => "fix",
+            Self::Allow => "allow",
+            Self::FixAll => "fixAll",
+        }
+    }
+
+    fn parse(name: &str) -> Option<Self> {
+        [Self::Fix, Self::Allow, Self::FixAll]
+            .into_iter()
+            .find(|what| what.name() == name)
+    }
+}
+
+/// The actions for a range, best first.
+pub(crate) fn list(state: &Loop, params: &CodeActionParams) -> Vec<CodeActionResponse> {
+    let uri = &params.text_document.uri.0;
+    let Some(open) = state
+        .open
+        .get(uri)
+        .filter(|_| state.abilities.literal_actions)
+    else {
+        return Vec::new();
+    };
+    let Some(span) = state.encoding.span(&open.document.rope, params.range) else {
+        return Vec::new();
+    };
+    let only = params.context.only.as_deref();
+    let mut actions = Vec::new();
+    if wanted(only, "quickfix") {
+        for finding in open
+            .findings
+            .iter()
+            .filter(|finding| finding.span.touches(span))
+        {
+            if let Some(fix) = &finding.fix {
+                actions.extend(action(
+                    state,
+                    uri,
+                    open,
+                    fix.title.clone(),
+                    What::Fix,
+                    &[finding],
+                ));
+            }
+            let title = format!("Allow {} here", finding.rule);
+            actions.extend(action(state, uri, open, title, What::Allow, &[finding]));
+            actions.push(explain(finding));
+        }
+    }
+    // Only when asked for by name: what runs on every save is the user's to choose.
+    if only.is_some_and(|only| only.iter().any(|kind| name(kind).starts_with("source")))
+        && wanted(only, FIX_ALL)
+    {
+        let fixable: Vec<&Finding> = open
+            .findings
+            .iter()
+            .filter(|finding| finding.fix.is_some())
+            .collect();
+        if !fixable.is_empty() {
+            actions.extend(action(
+                state,
+                uri,
+                open,
+                "Apply all fixes of Obelus".to_owned(),
+                What::FixAll,
+                &fixable,
+            ));
+        }
+    }
+    actions
+        .into_iter()
+        .map(CodeActionResponse::CodeAction)
+        .collect()
+}
+
+fn name(kind: &CodeActionKind) -> String {
+    serde_json::to_value(kind)
+        .ok()
+        .and_then(|value| value.as_str().map(str::to_owned))
+        .unwrap_or_default()
+}
+
+/// Whether an action of `kind` is among those the client asks for: kinds are a tree, written with dots.
+fn wanted(only: Option<&[CodeActionKind]>, kind: &str) -> bool {
+    only.is_none_or(|only| {
+        only.iter().map(name).any(|asked| {
+            asked.is_empty() || kind == asked || kind.starts_with(&format!("{asked}."))
+        })
+    })
+}
+
+fn action(
+    state: &Loop,
+    uri: &str,
+    open: &Open,
+    title: String,
+    what: What,
+    findings: &[&Finding],
+) -> Option<CodeAction> {
+    let view = View {
+        encoding: state.encoding,
+        abilities: state.abilities,
+        rope: &open.document.rope,
+        uri,
+        page: &|_| None,
+        other: &|_| None,
+    };
+    let kind = if what == What::FixAll {
+        CodeActionKind::Custom(FIX_ALL.into())
+    } else {
+        CodeActionKind::QuickFix
+    };
+    let mut action = CodeAction {
+        title,
+        kind: Some(kind),
+        diagnostics: (what != What::FixAll).then(|| {
+            findings
+                .iter()
+                .map(|finding| diagnostic(finding, &view))
+                .collect()
+        }),
+        is_preferred: (what == What::Fix && state.abilities.preferred_actions).then_some(true),
+        ..CodeAction::default()
+    };
+    let ids: Vec<String> = findings
+        .iter()
+        .map(|finding| finding.id.to_string())
+        .collect();
+    action.data = Some(
+        json!({ "uri": uri, "version": open.document.version, "what": what.name(), "findings": ids }),
+    );
+    if !state.abilities.lazy_edits {
+        let job = Edits::of(
+            state,
+            uri,
+            open,
+            what,
+            findings.iter().map(|finding| (*finding).clone()).collect(),
+        );
+        action.edit = Some(job.compute()?);
+    }
+    Some(action)
+}
+
+fn explain(finding: &Finding) -> CodeAction {
+    CodeAction {
+        title: format!("Explain {}", finding.rule),
+        kind: Some(CodeActionKind::QuickFix),
+        command: Some(Command {
+            title: format!("Explain {}", finding.rule),
+            command: crate::commands::EXPLAIN.to_owned(),
+            arguments: Some(vec![json!({ "rule": finding.rule.as_str() })]),
+            ..Command::default()
+        }),
+        ..CodeAction::default()
+    }
+}
+
+/// Computes an action's edit on the pool: proving that a fix adds no syntax error parses the file.
+pub(crate) fn resolve(state: &mut Loop, mut action: CodeAction, reply: Reply<CodeAction>) {
+    let data = action.data.clone().unwrap_or_default();
+    let text = |key: &str| data.get(key).and_then(Value::as_str).unwrap_or_default();
+    let uri = text("uri").to_owned();
+    let version = data.get("version").and_then(Value::as_i64);
+    let (Some(what), Some(open)) = (What::parse(text("what")), state.open.get(&uri)) else {
+        // One of ours without an edit (explain) resolves to itself; so does what we never made.
+        reply.send(Ok(action)).ok();
+        return;
+    };
+    let ids: Vec<&str> = data
+        .get("findings")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    let findings: Vec<Finding> = open
+        .findings
+        .iter()
+        .filter(|finding| ids.contains(&finding.id.to_string().as_str()))
+        .cloned()
+        .collect();
+    if version != Some(i64::from(open.document.version)) || findings.len() != ids.len() {
+        reply.send(Err(proto::stale())).ok();
+        return;
+    }
+    let job = Edits::of(state, &uri, open, what, findings);
+    rayon::spawn(move || {
+        let answer = match job.compute() {
+            Some(edit) => {
+                action.edit = Some(edit);
+                Ok(action)
+            }
+            None => Err(proto::stale()),
+        };
+        reply.send(answer).ok();
+    });
+}
+
+/// What is needed to compute an action's edit away from the loop.
+struct Edits {
+    uri: String,
+    version: i32,
+    rope: Rope,
+    parsed: Option<review::Document>,
+    what: What,
+    findings: Vec<Finding>,
+    encoding: crate::encoding::Encoding,
+    abilities: crate::options::Abilities,
+}
+
+impl Edits {
+    fn of(state: &Loop, uri: &str, open: &Open, what: What, findings: Vec<Finding>) -> Self {
+        let document: &OpenDocument = &open.document;
+        // A parsed snapshot serves only when nothing was typed since.
+        let current = document.since.as_ref().is_some_and(Vec::is_empty);
+        Self {
+            uri: uri.to_owned(),
+            version: document.version,
+            rope: document.rope.clone(),
+            parsed: document.parsed.clone().filter(|_| current),
+            what,
+            findings,
+            encoding: state.encoding,
+            abilities: state.abilities,
+        }
+    }
+
+    /// The edit, or `None` where it does not apply (any more).
+    fn compute(&self) -> Option<WorkspaceEdit> {
+        let mut edits: Vec<(Span, String)> = Vec::new();
+        match self.what {
+            What::Allow => {
+                let finding = self.findings.first()?;
+                let document = match &self.parsed {
+                    Some(parsed) => parsed.clone(),
+                    None => review::Document::new(
+                        finding.path.clone(),
+                        Text::new(self.rope.to_string()),
+                    ),
+                };
+                let edit = review::allow::edit(&document, finding, PLACEHOLDER)?;
+                edits.push((edit.span, edit.new_text));
+            }
+            What::Fix | What::FixAll => {
+                let text = Text::new(self.rope.to_string());
+                let mut findings: Vec<&Finding> = self.findings.iter().collect();
+                findings.sort_by_key(|finding| finding.span);
+                for finding in findings {
+                    let fix = finding.fix.as_ref()?;
+                    if review::fix::preview(&text, fix, &finding.path).is_none() {
+                        if self.what == What::Fix {
+                            return None;
+                        }
+                        continue;
+                    }
+                    // Of fixes that overlap, the first is applied; the next run finds what is left.
+                    let free = fix
+                        .edits
+                        .iter()
+                        .all(|edit| edits.iter().all(|(span, _)| !span.touches(edit.span)));
+                    if free {
+                        edits.extend(
+                            fix.edits
+                                .iter()
+                                .map(|edit| (edit.span, edit.new_text.clone())),
+                        );
+                    }
+                }
+            }
+        }
+        Some(self.workspace_edit(edits))
+    }
+
+    fn workspace_edit(&self, edits: Vec<(Span, String)>) -> WorkspaceEdit {
+        let plain = edits.iter().map(|(span, new_text)| TextEdit {
+            range: self.encoding.range(&self.rope, *span),
+            new_text: new_text.clone(),
+        });
+        if !self.abilities.versioned_edits {
+            return WorkspaceEdit {
+                changes: Some(HashMap::from([(Uri(self.uri.clone()), plain.collect())])),
+                ..WorkspaceEdit::default()
+            };
+        }
+        let edits = plain.map(|edit| self.with_stop(edit)).collect();
+        let text_document = OptionalVersionedTextDocumentIdentifier {
+            version: Some(self.version),
+            text_document_identifier: TextDocumentIdentifier {
+                uri: Uri(self.uri.clone()),
+            },
+        };
+        WorkspaceEdit {
+            document_changes: Some(vec![DocumentChange::TextDocumentEdit(TextDocumentEdit {
+                text_document,
+                edits,
+            })]),
+            ..WorkspaceEdit::default()
+        }
+    }
+
+    /// Lets the user type the reason of an allow comment over the placeholder, where the editor can.
+    fn with_stop(&self, edit: TextEdit) -> Edit {
+        if self.what != What::Allow || !self.abilities.snippet_edits {
+            return Edit::TextEdit(edit);
+        }
+        let escaped = edit
+            .new_text
+            .replace('\\', "\\\\")
+            .replace('$', "\\$")
+            .replace('}', "\\}");
+        let snippet = escaped.replacen(PLACEHOLDER, &format!("${{1:{PLACEHOLDER}}}"), 1);
+        Edit::SnippetTextEdit(SnippetTextEdit {
+            range: edit.range,
+            snippet: StringValue {
+                value: snippet,
+                ..StringValue::default()
+            },
+            annotation_id: None,
+        })
+    }
+}
+
+/// Stands where the user says why. It reads as a reason that nobody has given yet.
+const PLACEHOLDER: &str = "say why this is fine";

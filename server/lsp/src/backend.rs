@@ -1,0 +1,174 @@
+//! The framework's side: every method puts one message into the queue before its first `.await`, and that is all.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::Value;
+use tokio::sync::{mpsc, oneshot};
+use tower_lsp::{Client, LanguageServer};
+
+use crate::event_loop::{Event, Loop, Reply};
+use crate::host::Host;
+use crate::proto::types::{
+    CodeAction, CodeActionParams, CodeActionResponse, DidChangeConfigurationParams,
+    DidChangeTextDocumentParams, DidChangeWatchedFilesParams, DidChangeWorkspaceFoldersParams,
+    DidCloseTextDocumentParams, DidOpenTextDocumentParams, ExecuteCommandParams, Hover,
+    HoverParams, InitializeParams, InitializeResult, InitializedParams, LspAny,
+    WorkDoneProgressCancelParams,
+};
+use crate::proto::{Error, Result};
+
+pub(crate) struct Backend {
+    events: mpsc::UnboundedSender<Event>,
+    /// Taken by `initialize`, which starts the loop.
+    parts: std::sync::Mutex<Option<Parts>>,
+    /// `shutdown` was asked for: `exit` is then no failure.
+    pub(crate) shut_down: Arc<AtomicBool>,
+}
+
+struct Parts {
+    receiver: mpsc::UnboundedReceiver<Event>,
+    client: Client,
+    host: Arc<dyn Host>,
+}
+
+impl Backend {
+    pub(crate) fn new(client: Client, host: Arc<dyn Host>, shut_down: Arc<AtomicBool>) -> Self {
+        let (events, receiver) = mpsc::unbounded_channel();
+        let parts = std::sync::Mutex::new(Some(Parts {
+            receiver,
+            client,
+            host,
+        }));
+        Self {
+            events,
+            parts,
+            shut_down,
+        }
+    }
+
+    fn tell(&self, event: Event) {
+        // The loop ends with the process; a message after that has nobody to care for it.
+        self.events.send(event).ok();
+    }
+
+    /// Dropping the returned future closes the reply's channel, which is how the loop learns of a cancellation.
+    async fn ask<T>(&self, event: impl FnOnce(Reply<T>) -> Event) -> Result<T> {
+        let (reply, answer) = oneshot::channel();
+        self.tell(event(reply));
+        // No answer: the event panicked, which the loop has logged.
+        answer
+            .await
+            .unwrap_or_else(|_| Err(Error::internal_error()))
+    }
+
+    /// `window/workDoneProgress/cancel`, which the framework does not route.
+    pub(crate) async fn cancel_progress(&self, params: WorkDoneProgressCancelParams) {
+        self.tell(Event::CancelProgress(params.token));
+    }
+}
+
+impl LanguageServer for Backend {
+    async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
+        let parts = self
+            .parts
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .take();
+        let Some(Parts {
+            receiver,
+            client,
+            host,
+        }) = parts
+        else {
+            return Err(Error::invalid_request());
+        };
+        let (state, result) = match Loop::new(
+            params,
+            client.clone(),
+            Arc::clone(&host),
+            self.events.clone(),
+        ) {
+            Ok(started) => started,
+            Err(message) => {
+                *self
+                    .parts
+                    .lock()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner) = Some(Parts {
+                    receiver,
+                    client,
+                    host,
+                });
+                return Err(Error::invalid_params(message));
+            }
+        };
+        tokio::spawn(state.run(receiver));
+        Ok(result)
+    }
+
+    async fn initialized(&self, _: InitializedParams) {
+        self.tell(Event::Initialized);
+    }
+
+    async fn shutdown(&self) -> Result<()> {
+        self.shut_down.store(true, Ordering::SeqCst);
+        self.tell(Event::ShutDown);
+        Ok(())
+    }
+
+    async fn did_open(&self, params: DidOpenTextDocumentParams) {
+        self.tell(Event::Open(params.text_document));
+    }
+
+    async fn did_change(&self, params: DidChangeTextDocumentParams) {
+        self.tell(Event::Change(params));
+    }
+
+    async fn did_close(&self, params: DidCloseTextDocumentParams) {
+        self.tell(Event::Close(params.text_document.uri));
+    }
+
+    async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
+        self.tell(Event::Folders(params.event));
+    }
+
+    async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
+        self.tell(Event::Configuration(
+            serde_json::to_value(params.settings).unwrap_or(Value::Null),
+        ));
+    }
+
+    async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {
+        self.tell(Event::Watched(
+            params
+                .changes
+                .into_iter()
+                .filter_map(|change| crate::uri::to_path(&change.uri.0))
+                .collect(),
+        ));
+    }
+
+    async fn code_action(
+        &self,
+        params: CodeActionParams,
+    ) -> Result<Option<Vec<CodeActionResponse>>> {
+        self.ask(|reply| Event::CodeActions(params, reply))
+            .await
+            .map(Some)
+    }
+
+    async fn code_action_resolve(&self, action: CodeAction) -> Result<CodeAction> {
+        self.ask(|reply| Event::Resolve(Box::new(action), reply))
+            .await
+    }
+
+    async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
+        self.ask(|reply| Event::Hover(params, reply)).await
+    }
+
+    async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<LspAny>> {
+        self.ask(|reply| Event::Command(params, reply))
+            .await
+            .map(Some)
+    }
+}

@@ -1,0 +1,149 @@
+//! `workspace/executeCommand`: each command takes one JSON object and returns one.
+
+use base::Scope;
+use serde_json::{Value, json};
+
+use crate::event_loop::{Loop, Reply};
+use crate::proto::types::{ExecuteCommandParams, LspAny};
+use crate::proto::{Error, failed};
+use crate::review_job;
+
+pub(crate) const REVIEW: &str = "obelus.review";
+pub(crate) const EXPLAIN: &str = "obelus.explain";
+pub(crate) const STATUS: &str = "obelus.status";
+pub(crate) const CLEAR: &str = "obelus.clear";
+
+/// What is advertised: what works.
+pub(crate) const ALL: &[&str] = &[REVIEW, EXPLAIN, STATUS, CLEAR];
+
+pub(crate) fn run(state: &mut Loop, params: ExecuteCommandParams, reply: Reply<LspAny>) {
+    let mut arguments = params.arguments.unwrap_or_default().into_iter();
+    let argument = arguments.next().unwrap_or_else(|| json!({}));
+    let argument = if argument.is_null() {
+        json!({})
+    } else {
+        argument
+    };
+    if !argument.is_object() {
+        reply
+            .send(Err(Error::invalid_params(format!(
+                "{} takes one JSON object",
+                params.command
+            ))))
+            .ok();
+        return;
+    }
+    match params.command.as_str() {
+        REVIEW => review(
+            state,
+            &argument,
+            params.work_done_progress_params.work_done_token,
+            reply,
+        ),
+        EXPLAIN => {
+            reply.send(explain(state, &argument)).ok();
+        }
+        STATUS => {
+            reply.send(Ok(state.status(None))).ok();
+        }
+        CLEAR => {
+            reply.send(Ok(clear(state))).ok();
+        }
+        other => {
+            let known = ALL.join(", ");
+            reply
+                .send(Err(Error::invalid_params(format!(
+                    "no command `{other}`; there are {known}"
+                ))))
+                .ok();
+        }
+    }
+}
+
+fn review(
+    state: &mut Loop,
+    argument: &Value,
+    token: Option<crate::proto::types::ProgressToken>,
+    reply: Reply<LspAny>,
+) {
+    let text = |key: &str| argument.get(key).and_then(Value::as_str);
+    let uri = text("uri").map(str::to_owned);
+    let name = text("scope").unwrap_or("worktree");
+    let base = text("base").map(str::to_owned);
+    let scope = match (name, base) {
+        ("worktree" | "file", None) => Scope::Worktree,
+        ("worktree" | "file" | "branch", Some(base)) => Scope::Base(base),
+        ("staged", _) => Scope::Staged,
+        ("branch", None) => Scope::Base(String::new()),
+        ("commit", Some(revision)) => Scope::Commit(revision),
+        ("commit", None) => Scope::Commit("HEAD".to_owned()),
+        ("workspace", _) => Scope::All,
+        (other, _) => {
+            let message = format!(
+                "no scope `{other}`; there are worktree, staged, branch, file, commit, workspace"
+            );
+            reply.send(Err(Error::invalid_params(message))).ok();
+            return;
+        }
+    };
+    if name == "file" && uri.is_none() {
+        reply
+            .send(Err(Error::invalid_params("scope `file` needs a `uri`")))
+            .ok();
+        return;
+    }
+    let only_file = name == "file";
+    review_job::start(state, scope, uri, only_file, token, reply);
+}
+
+fn explain(state: &mut Loop, argument: &Value) -> Result<LspAny, Error> {
+    let rule = argument
+        .get("rule")
+        .and_then(Value::as_str)
+        .ok_or_else(|| Error::invalid_params("`rule` is missing"))?;
+    let engine = state.folders.iter().find_map(|folder| {
+        folder
+            .engine
+            .clone()
+            .filter(|engine| engine.catalogue().get(rule).is_some())
+    });
+    let Some(engine) = engine else {
+        let ready = state.folders.iter().any(|folder| folder.engine.is_some());
+        return Err(failed(if ready {
+            format!("no rule `{rule}`")
+        } else {
+            "no folder is open yet".to_owned()
+        }));
+    };
+    let known = state.folders.iter().find_map(|folder| {
+        folder
+            .pages
+            .iter()
+            .find(|(id, _)| id.as_str() == rule)
+            .map(|(_, page)| page.clone())
+    });
+    let page = known.or_else(|| state.host.rule_page(&engine, rule));
+    if let Some(page) = page.clone().filter(|_| state.abilities.show_document) {
+        state.outbox.open_document(page);
+    }
+    Ok(json!({ "rule": rule, "uri": page, "markdown": engine.catalogue().page(rule) }))
+}
+
+/// Takes everything off the screen until the next check or review.
+fn clear(state: &mut Loop) -> LspAny {
+    let folders: Vec<u64> = state.folders.iter().map(|folder| folder.id).collect();
+    let before = state.unopened.len()
+        + state
+            .open
+            .values()
+            .filter(|open| !open.findings.is_empty())
+            .count();
+    for folder in folders {
+        state.clear_unopened(folder);
+    }
+    let open: Vec<String> = state.open.keys().cloned().collect();
+    for uri in open {
+        state.set_findings(&uri, Vec::new());
+    }
+    json!({ "cleared": before })
+}

@@ -1,0 +1,89 @@
+//! Workspace folders: which engine is responsible for which file.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use base::{Cancel, RelPath, RuleId};
+use review::Engine;
+use serde_json::Value;
+
+/// One folder of the workspace.
+pub(crate) struct Folder {
+    pub(crate) id: u64,
+    /// As the client wrote it.
+    pub(crate) uri: String,
+    /// Its path with `/`, no `/` at the end.
+    pub(crate) path: String,
+    pub(crate) engine: Option<Arc<Engine>>,
+    /// Raised with every opening; an answer to an older one is stale.
+    pub(crate) opening: u64,
+    /// The editor's settings for it.
+    pub(crate) settings: Option<Value>,
+    /// URIs of rule pages, as far as they were asked for.
+    pub(crate) pages: HashMap<RuleId, String>,
+    /// The review that runs in it.
+    pub(crate) review: Option<Cancel>,
+    /// Ends the watch when dropped.
+    pub(crate) watcher: Option<Box<dyn Send>>,
+}
+
+impl Folder {
+    pub(crate) fn new(id: u64, uri: String, settings: Option<Value>) -> Option<Self> {
+        let path = crate::uri::to_path(&uri)?;
+        let path = if path == "/" {
+            path
+        } else {
+            path.trim_end_matches('/').to_owned()
+        };
+        Some(Self {
+            id,
+            uri,
+            path,
+            engine: None,
+            opening: 0,
+            settings,
+            pages: HashMap::new(),
+            review: None,
+            watcher: None,
+        })
+    }
+
+    /// `path` as seen from this folder, if it is inside.
+    pub(crate) fn relative(&self, path: &str) -> Option<RelPath> {
+        let below = path
+            .strip_prefix(self.path.trim_end_matches('/'))?
+            .strip_prefix('/')?;
+        RelPath::new(below).ok()
+    }
+}
+
+/// The folder that a path belongs to: the one with the longest path, when several hold it.
+pub(crate) fn owner<'a>(folders: &'a [Folder], path: &str) -> Option<(&'a Folder, RelPath)> {
+    let holding = folders
+        .iter()
+        .filter_map(|folder| Some((folder, folder.relative(path)?)));
+    holding.max_by_key(|(folder, _)| folder.path.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Folder, owner};
+
+    #[test]
+    fn the_longest_folder_owns_a_file() {
+        let folder = |id, uri: &str| Folder::new(id, uri.to_owned(), None).expect("a folder");
+        let folders = [
+            folder(1, "file:///w"),
+            folder(2, "file:///w/inner/"),
+            folder(3, "file:///w/in"),
+        ];
+        let owner = |path| {
+            owner(&folders, path).map(|(folder, path)| (folder.id, path.as_str().to_owned()))
+        };
+        assert_eq!(owner("/w/a.rs"), Some((1, "a.rs".to_owned())));
+        assert_eq!(owner("/w/inner/a.rs"), Some((2, "a.rs".to_owned())));
+        assert_eq!(owner("/w/inn/a.rs"), Some((1, "inn/a.rs".to_owned())));
+        assert_eq!(owner("/v/a.rs"), None);
+        assert_eq!(owner("/w"), None);
+    }
+}

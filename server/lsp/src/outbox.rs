@@ -1,0 +1,209 @@
+//! The only place that talks to the client unasked.
+//!
+//! The transport's channel to the client holds one message, so whoever sends may wait for as long as the client does not
+//! read. The loop must never wait, so it leaves messages here and one task sends them. What is replaced by something
+//! newer (diagnostics of one document, the status) is replaced in the queue: a client that stops reading costs memory
+//! for its documents, not for its history.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::sync::Notify;
+use tower_lsp::Client;
+
+use crate::proto::types::{
+    LspNotificationMethod, MessageDirection, MessageType, Notification, ProgressToken,
+    PublishDiagnosticsParams, Registration, ShowDocumentParams, Uri,
+};
+
+/// How long the server waits for an answer of the client's.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Log and progress messages beyond this many are dropped, oldest first.
+const MAX_QUEUE: usize = 1000;
+
+#[derive(Clone)]
+pub(crate) struct Outbox {
+    shared: Arc<Shared>,
+    client: Client,
+}
+
+struct Shared {
+    queue: Mutex<VecDeque<Message>>,
+    filled: Notify,
+}
+
+enum Message {
+    Diagnostics(PublishDiagnosticsParams),
+    Status(Value),
+    Log(MessageType, String),
+    Show(MessageType, String),
+    Progress(Value),
+}
+
+/// `obelus/status`.
+enum Status {}
+
+impl Notification for Status {
+    type Params = Value;
+    const METHOD: LspNotificationMethod<'static> = LspNotificationMethod::Custom("obelus/status");
+    const MESSAGE_DIRECTION: MessageDirection = MessageDirection::ServerToClient;
+}
+
+/// `$/progress` with any value: begin, report and end differ in shape.
+enum Progress {}
+
+impl Notification for Progress {
+    type Params = Value;
+    const METHOD: LspNotificationMethod<'static> = LspNotificationMethod::Custom("$/progress");
+    const MESSAGE_DIRECTION: MessageDirection = MessageDirection::ServerToClient;
+}
+
+impl Outbox {
+    /// Must be called inside the runtime: starts the task that sends.
+    pub(crate) fn new(client: Client) -> Self {
+        let shared = Arc::new(Shared {
+            queue: Mutex::default(),
+            filled: Notify::new(),
+        });
+        let outbox = Self { shared, client };
+        tokio::spawn(outbox.clone().run());
+        outbox
+    }
+
+    async fn run(self) {
+        loop {
+            let message = self
+                .shared
+                .queue
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .pop_front();
+            match message {
+                None => self.shared.filled.notified().await,
+                Some(Message::Diagnostics(params)) => {
+                    self.client
+                        .publish_diagnostics(params.uri, params.diagnostics, params.version)
+                        .await;
+                }
+                Some(Message::Status(status)) => {
+                    self.client.send_notification::<Status>(status).await
+                }
+                Some(Message::Progress(value)) => {
+                    self.client.send_notification::<Progress>(value).await
+                }
+                Some(Message::Log(kind, text)) => self.client.log_message(kind, text).await,
+                Some(Message::Show(kind, text)) => self.client.show_message(kind, text).await,
+            }
+        }
+    }
+
+    fn put(&self, message: Message) {
+        let mut queue = self
+            .shared
+            .queue
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let replaced = queue.iter_mut().find(|queued| match (&**queued, &message) {
+            (Message::Diagnostics(queued), Message::Diagnostics(new)) => queued.uri == new.uri,
+            (Message::Status(_), Message::Status(_)) => true,
+            _ => false,
+        });
+        match replaced {
+            Some(queued) => *queued = message,
+            None => queue.push_back(message),
+        }
+        if queue.len() > MAX_QUEUE
+            && let Some(at) = queue
+                .iter()
+                .position(|queued| matches!(queued, Message::Log(..) | Message::Progress(_)))
+        {
+            queue.remove(at);
+        }
+        drop(queue);
+        self.shared.filled.notify_one();
+    }
+
+    pub(crate) fn diagnostics(&self, params: PublishDiagnosticsParams) {
+        self.put(Message::Diagnostics(params));
+    }
+
+    pub(crate) fn status(&self, status: Value) {
+        self.put(Message::Status(status));
+    }
+
+    pub(crate) fn log(&self, text: String) {
+        self.put(Message::Log(MessageType::Info, text));
+    }
+
+    /// A message the user must see: only for what they can act upon.
+    pub(crate) fn show_warning(&self, text: String) {
+        self.put(Message::Show(MessageType::Warning, text));
+    }
+
+    pub(crate) fn progress(&self, token: &str, value: Value) {
+        self.put(Message::Progress(
+            serde_json::json!({ "token": token, "value": value }),
+        ));
+    }
+
+    /// Asks the client to make a progress token; does not wait for more than it has to.
+    pub(crate) fn create_progress(&self, token: &str) {
+        let (client, token) = (self.client.clone(), ProgressToken::String(token.to_owned()));
+        tokio::spawn(async move {
+            tokio::time::timeout(PATIENCE, client.create_work_done_progress(token))
+                .await
+                .ok();
+        });
+    }
+
+    /// Asks the client to open a document.
+    pub(crate) fn open_document(&self, uri: String) {
+        let client = self.client.clone();
+        let params = ShowDocumentParams {
+            uri: Uri(uri),
+            external: None,
+            take_focus: Some(true),
+            selection: None,
+        };
+        tokio::spawn(async move {
+            tokio::time::timeout(PATIENCE, client.show_document(params))
+                .await
+                .ok();
+        });
+    }
+
+    pub(crate) fn register(&self, registrations: Vec<Registration>) {
+        let client = self.client.clone();
+        tokio::spawn(async move {
+            tokio::time::timeout(PATIENCE, client.register_capability(registrations))
+                .await
+                .ok();
+        });
+    }
+
+    /// Asks for the settings of each folder; calls `answer` with one value a folder, or not at all.
+    pub(crate) fn configuration(
+        &self,
+        folders: Vec<String>,
+        answer: impl FnOnce(Vec<Value>) + Send + 'static,
+    ) {
+        let client = self.client.clone();
+        let items = folders
+            .into_iter()
+            .map(|uri| crate::proto::types::ConfigurationItem {
+                scope_uri: Some(Uri(uri)),
+                section: Some("obelus".to_owned()),
+            });
+        let items = items.collect();
+        tokio::spawn(async move {
+            if let Ok(Ok(values)) =
+                tokio::time::timeout(PATIENCE, client.configuration(items)).await
+            {
+                answer(values);
+            }
+        });
+    }
+}
