@@ -1,37 +1,72 @@
 //! The disk and git: a workspace folder as `base::Repo`.
 //!
-//! git is libgit2 and nothing else. No program is started (a repository's configuration can name programs: filters,
-//! hooks, fsmonitor, textconv), no symbolic link is followed, nothing is written, and before anything is read the
-//! repository must prove that it is confined to the folder that was opened.
+//! The folder belongs to a stranger: no program is started, nothing is written, and nothing outside the work tree and
+//! its git directory is read. `layout` proves that the two belong together, `confined` reads files without following a
+//! link, and libgit2 is given the object database and the index, never the repository's configuration.
 
 mod attributes;
-mod confine;
-mod delta;
-mod disk;
-mod ignored;
-mod pool;
+mod change;
+mod config;
+mod confined;
+mod folder;
+mod git;
+mod ignores;
+mod index;
+mod layout;
+mod load;
+mod objects;
+mod revision;
 pub mod scaffold;
-mod side;
+mod scan;
+mod similar;
+mod state;
 mod watch;
-mod workspace;
 
-pub use disk::MAX_FILE_BYTES;
 pub use scaffold::Scaffold;
 pub use watch::{Watcher, watch};
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use base::{Repo, RepoError};
 
-/// Opens `folder` as a workspace: (part of) the git work tree that it lies in, else a plain folder.
+use crate::folder::PlainFolder;
+use crate::git::GitWorkspace;
+use crate::layout::Found;
+
+/// A file larger than this (in bytes) is skipped; settings may lower it, never raise it.
+pub const MAX_FILE_BYTES: u64 = 1_000_000;
+
+/// Opens `folder` as a workspace: part of the git work tree that it lies in, else a plain folder.
 ///
+/// Paths of the result are relative to `folder`, and only files in it count, also where the work tree is larger.
 /// Errors when the folder does not exist, belongs to a repository that is not confined to it, or is a bare repository.
 pub fn open(folder: &Path) -> Result<Arc<dyn Repo>, RepoError> {
-    Ok(Arc::new(workspace::Workspace::open(folder)?))
+    let folder = resolve(folder)?;
+    match layout::find(&folder)? {
+        Found::Git(layout) => Ok(Arc::new(GitWorkspace::open(&folder, *layout)?)),
+        Found::Plain(why) => Ok(Arc::new(PlainFolder::new(&folder, why))),
+    }
 }
 
 /// The top of the work tree that `folder` lies in, or `folder` itself (both resolved) where there is none.
-pub fn top(folder: &Path) -> Result<std::path::PathBuf, RepoError> {
-    workspace::Workspace::open(folder).map(|workspace| workspace.top().to_owned())
+pub fn top(folder: &Path) -> Result<PathBuf, RepoError> {
+    let folder = resolve(folder)?;
+    match layout::find(&folder)? {
+        Found::Git(layout) => Ok(layout.top),
+        Found::Plain(_) => Ok(folder),
+    }
+}
+
+fn resolve(folder: &Path) -> Result<PathBuf, RepoError> {
+    let resolved = folder
+        .canonicalize()
+        .map_err(|error| RepoError::Failed(format!("cannot open {}: {error}", folder.display())))?;
+    if !resolved.is_dir() {
+        return Err(RepoError::Failed(format!(
+            "{} is not a folder; name the folder to review",
+            folder.display()
+        )));
+    }
+    Ok(resolved)
 }

@@ -29,11 +29,8 @@ impl Scaffold {
             .external_template(false)
             .mkpath(true);
         let repository = Repository::init_opts(folder, &options).map_err(git)?;
-        let mut config = repository
-            .config()
-            .and_then(|config| config.open_level(git2::ConfigLevel::Local))
-            .map_err(git)?;
-        config.set_bool("core.autocrlf", false).map_err(git)?;
+        let nobodys = git2::Config::new().map_err(git)?;
+        repository.set_config(&nobodys).map_err(git)?;
         Ok(Self {
             folder: folder.to_owned(),
             repository,
@@ -97,6 +94,25 @@ impl Scaffold {
         self.commit_index(message).map_err(git)?;
         self.commits += 1;
         Ok(self)
+    }
+
+    /// Makes a branch at HEAD and goes to it; the files stay as they are.
+    pub fn branch(&mut self, name: &str) -> Result<&mut Self, RepoError> {
+        let go = || {
+            let head = self.repository.head()?.peel_to_commit()?;
+            self.repository.branch(name, &head, false)?;
+            self.repository.set_head(&format!("refs/heads/{name}"))
+        };
+        go().map_err(git)?;
+        Ok(self)
+    }
+
+    /// The id of the commit at HEAD, in full; empty before the first.
+    pub fn head(&self) -> String {
+        match self.repository.head() {
+            Ok(head) => head.target().map(|id| id.to_string()).unwrap_or_default(),
+            Err(_) => String::new(),
+        }
     }
 
     fn commit_index(&self, message: &str) -> Result<git2::Oid, git2::Error> {

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use base::RepoError;
 use notify::{RecursiveMode, Watcher as _};
 
+use crate::layout::{self, Found};
+
 /// Keeps the watch alive; dropping it ends it.
 pub struct Watcher(#[expect(dead_code, reason = "held for its Drop")] notify::RecommendedWatcher);
 
@@ -33,18 +35,17 @@ pub fn watch(
             Err(error) => tracing::debug!(%error, "watch"),
         })
         .map_err(failed)?;
-    let repository =
-        crate::confine::open(&folder.canonicalize().unwrap_or_else(|_| folder.to_owned()))?;
+    let canonical = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     let mut places = vec![
         (folder.to_owned(), RecursiveMode::NonRecursive),
         (folder.join(".obelus"), RecursiveMode::Recursive),
     ];
-    if let Some((repository, _)) = repository {
-        places.push((repository.path().to_owned(), RecursiveMode::NonRecursive));
-        places.push((
-            repository.commondir().join("refs"),
-            RecursiveMode::Recursive,
-        ));
+    if let Found::Git(layout) = layout::find(&canonical)? {
+        places.push((layout.common.join("refs"), RecursiveMode::Recursive));
+        if layout.common != layout.git {
+            places.push((layout.common, RecursiveMode::NonRecursive));
+        }
+        places.push((layout.git, RecursiveMode::NonRecursive));
     }
     for (place, mode) in places {
         if place.is_dir() {
