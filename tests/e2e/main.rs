@@ -6,4 +6,5 @@
 mod cli;
 mod cli_ci;
 mod cli_output;
+mod lsp_process;
 mod support;

@@ -67,6 +67,8 @@ pub(crate) enum Command {
     /// Show, describe or start the configuration
     #[command(subcommand)]
     Config(Config),
+    /// The language server, on standard input and output; editors start it
+    Lsp(Lsp),
     /// See a review: makes a small git repository in a temporary folder and reviews it
     Demo(Demo),
     /// Print a completion script for a shell
@@ -170,6 +172,35 @@ pub(crate) enum Config {
     },
     /// Write a commented obelus.toml; never overwrites one
     Init,
+}
+
+/// `obelus lsp`.
+#[derive(Debug, Args)]
+pub(crate) struct Lsp {
+    /// Write the log to this file instead of standard error; OBELUS_LOG chooses what is logged
+    #[arg(long, value_name = "FILE", env = "OBELUS_LOG_FILE", hide_env_values = true, value_hint = ValueHint::FilePath)]
+    pub(crate) log_file: Option<PathBuf>,
+    /// How the log is written
+    #[arg(
+        long,
+        value_enum,
+        default_value = "text",
+        env = "OBELUS_LOG_FORMAT",
+        hide_env_values = true
+    )]
+    pub(crate) log_format: LogFormat,
+    /// Taken for the sake of clients that pass it; it is the only transport
+    #[arg(long, hide = true)]
+    pub(crate) stdio: bool,
+}
+
+/// Formats of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// A line for each event
+    Text,
+    /// A JSON object for each event
+    Json,
 }
 
 /// `obelus demo`.

@@ -5,7 +5,10 @@
 
 mod args;
 mod commands;
+mod log;
+mod pages;
 mod panic;
+mod parent;
 mod places;
 mod progress;
 mod render;
@@ -55,6 +58,7 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Status, Failure> {
         Command::Review(args) => commands::review::run(args, folder, terminal),
         Command::Rules(args) => commands::rules::run(args, folder, terminal),
         Command::Config(args) => commands::config::run(args, folder, terminal),
+        Command::Lsp(args) => commands::lsp::run(args),
         Command::Demo(args) => commands::demo::run(args, terminal),
         Command::Completions { shell } => commands::completions::run(*shell, terminal),
     }

@@ -25,6 +25,7 @@ pub(crate) fn install() {
             BacktraceStatus::Captured => format!("{backtrace}"),
             _ => " hint: this is a defect in Obelus; please report it with what RUST_BACKTRACE=1 shows".to_owned(),
         };
+        tracing::error!(place, text, "panic");
         // Standard error may be gone; then there is nobody to tell.
         writeln!(
             std::io::stderr(),

@@ -17,6 +17,11 @@ pub(crate) fn user_config() -> Option<PathBuf> {
     Some(folder.join("config.toml"))
 }
 
+/// The cache: `OBELUS_CACHE_DIR`, else our folder among the caches. What is in it can be made again.
+pub(crate) fn cache() -> Option<PathBuf> {
+    variable("OBELUS_CACHE_DIR").or_else(|| ours("XDG_CACHE_HOME", |platform| platform.cache_dir()))
+}
+
 fn ours(variable_name: &str, platform: impl Fn(&dyn Places) -> PathBuf) -> Option<PathBuf> {
     let base = match variable(variable_name).filter(|path| path.is_absolute()) {
         Some(folder) => folder,
@@ -33,10 +38,15 @@ fn variable(name: &str) -> Option<PathBuf> {
 
 /// `BaseStrategy` as an object.
 trait Places {
+    fn cache_dir(&self) -> PathBuf;
     fn config_dir(&self) -> PathBuf;
 }
 
 impl<T: BaseStrategy> Places for T {
+    fn cache_dir(&self) -> PathBuf {
+        BaseStrategy::cache_dir(self)
+    }
+
     fn config_dir(&self) -> PathBuf {
         BaseStrategy::config_dir(self)
     }

@@ -44,6 +44,16 @@ impl Failure {
         Self::new(Status::Failed, error, Some(hint.into()))
     }
 
+    /// The message without colours, for an editor.
+    pub(crate) fn plain(&self) -> String {
+        let mut text = self.errors.join("\n");
+        if let Some(hint) = &self.hint {
+            text.push('\n');
+            text.push_str(hint);
+        }
+        text
+    }
+
     fn new(status: Status, error: impl fmt::Display, hint: Option<String>) -> Self {
         Self {
             status,

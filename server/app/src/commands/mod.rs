@@ -3,5 +3,6 @@
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod demo;
+pub(crate) mod lsp;
 pub(crate) mod review;
 pub(crate) mod rules;

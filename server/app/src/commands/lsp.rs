@@ -1,0 +1,142 @@
+//! `obelus lsp`: the language server's process. Standard output belongs to the protocol; everything else goes to the log.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use lsp::{Host, Opening};
+use review::{Engine, Flags, Layers, Trust};
+
+use crate::args;
+use crate::status::{Failure, Status};
+use crate::{log, pages, parent, workspace};
+
+/// How long one file may be parsed while somebody types.
+const PARSE_DEADLINE: Duration = Duration::from_millis(500);
+/// Threads of the runtime: they pass messages on; the work is done by the pool.
+const THREADS: usize = 2;
+
+/// Serves until the client says `exit`, goes away, or its process ends. Does not return when it has served: reading
+/// standard input blocks a thread that nothing can wake, so the process is ended here.
+pub(crate) fn run(args: &args::Lsp) -> Result<Status, Failure> {
+    log::start(args.log_file.as_deref(), args.log_format)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(THREADS)
+        .thread_name("obelus-lsp")
+        .enable_all()
+        .build()
+        .map_err(|error| {
+            Failure::outside(error, "are there enough resources to start a program?")
+        })?;
+    let ended = runtime.block_on(lsp::serve(
+        tokio::io::stdin(),
+        tokio::io::stdout(),
+        Arc::new(Process),
+    ));
+    tracing::info!(?ended, "the session is over");
+    std::process::exit(ended.exit_code());
+}
+
+/// This process, as the server sees it.
+struct Process;
+
+impl Host for Process {
+    fn version(&self) -> String {
+        env!("CARGO_PKG_VERSION").to_owned()
+    }
+
+    fn open(&self, folder: &Path, opening: &Opening) -> Result<Arc<Engine>, String> {
+        let flags = Flags {
+            parse_deadline: Some(PARSE_DEADLINE),
+            ..Flags::default()
+        };
+        let trust = if opening.untrusted {
+            Trust::None
+        } else {
+            Trust::Worktree
+        };
+        let engine = || -> Result<Engine, Failure> {
+            let layers = Layers {
+                editor: opening.settings.clone(),
+                ..workspace::layers(flags)?
+            };
+            Ok(Engine::open(repo::open(folder)?, layers, trust)?)
+        };
+        engine().map(Arc::new).map_err(|failure| failure.plain())
+    }
+
+    fn folder_of(&self, file: &Path) -> Option<PathBuf> {
+        // The file, and even its folder, may not be on disk yet.
+        let folder = file.ancestors().skip(1).find(|folder| folder.is_dir())?;
+        repo::top(folder).ok()
+    }
+
+    fn rule_page(&self, engine: &Engine, rule: &str) -> Option<String> {
+        let page = engine.catalogue().page(rule)?;
+        match pages::write(rule, &page) {
+            Ok(file) => Some(file_uri(&file)),
+            Err(error) => {
+                tracing::warn!(%error, rule, "cannot write the rule's page");
+                None
+            }
+        }
+    }
+
+    fn watch(
+        &self,
+        folder: &Path,
+        changed: Box<dyn Fn(Vec<PathBuf>) + Send + Sync>,
+    ) -> Option<Box<dyn Send>> {
+        match repo::watch(folder, changed) {
+            Ok(watcher) => Some(Box::new(watcher)),
+            Err(error) => {
+                tracing::warn!(%error, "cannot watch the folder; changes outside the editor are seen on the next review");
+                None
+            }
+        }
+    }
+
+    fn watch_parent(&self, pid: u32) {
+        parent::watch(pid, || {
+            tracing::warn!("the editor's process is gone");
+            std::process::exit(1);
+        });
+    }
+}
+
+/// The `file:` address of an absolute path.
+fn file_uri(path: &Path) -> String {
+    let path = path.to_string_lossy().replace('\\', "/");
+    // A drive is the first component of an address on Windows.
+    let mut uri = String::from(if path.starts_with('/') {
+        "file://"
+    } else {
+        "file:///"
+    });
+    for byte in path.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                uri.push(char::from(byte))
+            }
+            b':' if cfg!(windows) => uri.push(':'),
+            _ => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    uri
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::file_uri;
+
+    #[cfg(unix)]
+    #[test]
+    fn addresses_are_encoded() {
+        assert_eq!(
+            file_uri(Path::new("/home/a b/ü#.md")),
+            "file:///home/a%20b/%C3%BC%23.md"
+        );
+    }
+}

@@ -1,0 +1,198 @@
+//! `obelus lsp` as a process: what it writes where, and every way in which it ends. What it says is tested in `lsp`.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, ChildStdout, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::support::Sandbox;
+
+/// A client: sends, and reads until what it waits for has come. A server that says nothing more ends the test by its
+/// closed output, or by the runner's own limit.
+struct Client {
+    child: Child,
+    output: BufReader<ChildStdout>,
+}
+
+impl Client {
+    fn start(sandbox: &Sandbox, args: &[&str]) -> Self {
+        let mut child = sandbox
+            .command(["lsp"].iter().chain(args))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("obelus starts");
+        let output = BufReader::new(child.stdout.take().expect("a pipe"));
+        Self { child, output }
+    }
+
+    fn send(&mut self, message: Value) {
+        let body = message.to_string();
+        let input = self.child.stdin.as_mut().expect("a pipe");
+        write!(input, "Content-Length: {}\r\n\r\n{body}", body.len()).expect("it listens");
+        input.flush().expect("it listens");
+    }
+
+    fn read(&mut self) -> Option<Value> {
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            if self.output.read_line(&mut line).expect("text") == 0 {
+                return None;
+            }
+            match line.trim_end().split_once(": ") {
+                Some(("Content-Length", value)) => length = value.parse().expect("a number"),
+                Some(_) => {}
+                None if line.trim_end().is_empty() => break,
+                None => panic!("not a header on standard output: {line:?}"),
+            }
+        }
+        let mut body = vec![0; length];
+        self.output.read_exact(&mut body).expect("a whole message");
+        Some(serde_json::from_slice(&body).expect("JSON"))
+    }
+
+    fn wait_for(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
+        loop {
+            let message = self.read().expect("the server still talks");
+            if wanted(&message) {
+                return message;
+            }
+            if let (Some(_), Some(id)) = (message.get("method"), message.get("id")) {
+                self.send(json!({"jsonrpc": "2.0", "id": id, "result": null}));
+            }
+        }
+    }
+
+    fn initialize(&mut self, sandbox: &Sandbox, pid: Option<u32>) {
+        let root = uri(sandbox, "");
+        self.send(
+            json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
+                "processId": pid, "rootUri": root, "capabilities": {},
+                "workspaceFolders": [{"uri": root, "name": "work"}],
+            }}),
+        );
+        let answer = self.wait_for(|message| message["id"] == 1 && message.get("method").is_none());
+        assert_eq!(answer["result"]["serverInfo"]["name"], "obelus", "{answer}");
+        self.send(json!({"jsonrpc": "2.0", "method": "initialized", "params": {}}));
+    }
+
+    /// How it ended, and what it wrote to standard error.
+    fn ended(mut self) -> (Option<i32>, String) {
+        while self.read().is_some() {}
+        let output = self.child.wait_with_output().expect("it ends");
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        )
+    }
+}
+
+fn uri(sandbox: &Sandbox, path: &str) -> String {
+    let work = sandbox.work().canonicalize().expect("a folder");
+    format!("file://{}/{path}", work.display())
+        .trim_end_matches('/')
+        .to_owned()
+}
+
+#[test]
+fn a_session_finds_points_at_pages_and_ends_as_asked() {
+    let sandbox = Sandbox::committed(&[("a.txt", "one\n")]);
+    let mut client = Client::start(&sandbox, &["--stdio"]);
+    client.initialize(&sandbox, None);
+    let file = uri(&sandbox, "new.txt");
+    client.send(json!({"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": {"textDocument": {
+        "uri": file, "languageId": "plaintext", "version": 1, "text": "<<<<<<< HEAD\nmine\n=======\ntheirs\n>>>>>>> other\n",
+    }}}));
+    let found = client.wait_for(|message| {
+        message["method"] == "textDocument/publishDiagnostics"
+            && message["params"]["diagnostics"]
+                .as_array()
+                .is_some_and(|all| !all.is_empty())
+    });
+    assert_eq!(found["params"]["uri"], file.as_str());
+    let first = &found["params"]["diagnostics"][0];
+    assert_eq!(
+        (&first["source"], &first["code"]),
+        (&json!("obelus"), &json!("text/merge-conflict"))
+    );
+
+    client.send(
+        json!({"jsonrpc": "2.0", "id": 7, "method": "workspace/executeCommand", "params": {
+            "command": "obelus.explain", "arguments": [{"rule": "text/merge-conflict"}],
+        }}),
+    );
+    let page = client.wait_for(|message| message["id"] == 7);
+    let page = page["result"]["uri"]
+        .as_str()
+        .expect("an address")
+        .to_owned();
+    let path = page.strip_prefix("file://").expect("a file");
+    assert!(
+        path.starts_with(sandbox.home().to_str().expect("UTF-8")),
+        "{path} is not in the cache"
+    );
+    assert!(
+        std::fs::read_to_string(path)
+            .expect("a page")
+            .contains("text/merge-conflict")
+    );
+
+    client.send(json!({"jsonrpc": "2.0", "id": 2, "method": "shutdown"}));
+    client.wait_for(|message| message["id"] == 2);
+    client.send(json!({"jsonrpc": "2.0", "method": "exit"}));
+    assert_eq!(client.ended(), (Some(0), String::new()));
+}
+
+#[test]
+fn a_client_that_goes_away_ends_the_server() {
+    let sandbox = Sandbox::committed(&[("a.txt", "one\n")]);
+    let mut client = Client::start(&sandbox, &[]);
+    client.initialize(&sandbox, None);
+    drop(client.child.stdin.take());
+    assert_eq!(client.ended().0, Some(1));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_editor_that_was_killed_ends_the_server() {
+    let sandbox = Sandbox::committed(&[("a.txt", "one\n")]);
+    // Any process will do for an editor; this one is at hand and waits.
+    let mut editor = Client::start(&sandbox, &[]);
+    let mut client = Client::start(&sandbox, &[]);
+    client.initialize(&sandbox, Some(editor.child.id()));
+    editor.child.kill().expect("killed");
+    editor.child.wait().expect("gone");
+    // Its standard input is still open here: only the watch can tell.
+    let input = client.child.stdin.take();
+    assert_eq!(client.ended().0, Some(1));
+    drop(input);
+}
+
+#[test]
+fn the_log_goes_to_a_file() {
+    let sandbox = Sandbox::committed(&[("a.txt", "one\n")]);
+    let mut client = Client::start(
+        &sandbox,
+        &["--log-file", "log.jsonl", "--log-format", "json"],
+    );
+    client.initialize(&sandbox, None);
+    drop(client.child.stdin.take());
+    assert_eq!(client.ended(), (Some(1), String::new()));
+    let log = std::fs::read_to_string(sandbox.work().join("log.jsonl")).expect("a log");
+    let lines: Vec<Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    assert!(
+        lines
+            .iter()
+            .any(|line| line["fields"]["message"] == "the session is over"),
+        "{log}"
+    );
+    sandbox
+        .run("lsp --log-file nowhere/log")
+        .exits(3)
+        .says(&["cannot write nowhere/log", "hint:"]);
+}
