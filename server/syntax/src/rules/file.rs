@@ -84,7 +84,13 @@ pub(crate) fn read(
         path: path.to_owned(),
         what,
     };
-    let head: Head = ast_grep_config::from_str(&source).map_err(|error| problem(yaml(&error)))?;
+    let described = if from_workspace {
+        Cow::Borrowed(&*source)
+    } else {
+        Cow::Owned(description(&source))
+    };
+    let head: Head =
+        ast_grep_config::from_str(&described).map_err(|error| problem(yaml(&error)))?;
     check_id(&head.id).map_err(problem)?;
     if head.message.trim().is_empty() {
         return Err(problem(
@@ -144,6 +150,30 @@ pub(crate) fn read(
     })
 }
 
+/// The text without its matcher, which is more than half of it and would be parsed for nothing at every start. For
+/// built-in files only: a test compares what is read with and without.
+fn description(source: &str) -> String {
+    const MATCHER: &[&str] = &[
+        "rule:",
+        "utils:",
+        "constraints:",
+        "transform:",
+        "rewriters:",
+        "labels:",
+    ];
+    let mut kept = String::with_capacity(source.len());
+    let mut skipping = false;
+    for line in source.split_inclusive('\n') {
+        if line.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            skipping = MATCHER.iter().any(|key| line.starts_with(key));
+        }
+        if !skipping {
+            kept.push_str(line);
+        }
+    }
+    kept
+}
+
 fn languages(head: &Head) -> Result<Vec<Language>, String> {
     let mut languages = Vec::new();
     for name in std::iter::once(&head.language).chain(&head.metadata.languages) {
@@ -193,4 +223,22 @@ pub(crate) fn yaml(error: &(impl std::error::Error + 'static)) -> String {
         .find(|line| !line.is_empty())
         .unwrap_or("cannot be read");
     line.strip_prefix("error: ").unwrap_or(line).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::BUILTIN;
+
+    #[test]
+    fn leaving_the_matcher_out_changes_no_description() {
+        for &(path, source) in BUILTIN {
+            let short = super::read(path, source.into(), false).expect(path);
+            let mut whole = super::read(path, source.into(), true).expect(path);
+            std::sync::Arc::make_mut(&mut whole.meta).from_workspace = false;
+            assert_eq!(short.meta, whole.meta);
+            assert_eq!(short.fix_title, whole.fix_title, "{path}");
+            let globs = |file: &super::RuleFile| file.files.len() + file.ignores.len();
+            assert_eq!(globs(&short), globs(&whole), "{path}");
+        }
+    }
 }
