@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::event_loop::{Loop, Reply};
 use crate::proto::types::{ExecuteCommandParams, LspAny};
 use crate::proto::{Error, failed};
-use crate::review_job;
+use crate::review_job::{self, Wanted};
 
 pub(crate) const REVIEW: &str = "obelus.review";
 pub(crate) const EXPLAIN: &str = "obelus.explain";
@@ -93,7 +93,16 @@ fn review(
         return;
     }
     let only_file = name == "file";
-    review_job::start(state, scope, uri, only_file, token, reply);
+    review_job::start(
+        state,
+        Wanted {
+            scope,
+            file: uri,
+            only_file,
+            token,
+            reply,
+        },
+    );
 }
 
 fn explain(state: &mut Loop, argument: &Value) -> Result<LspAny, Error> {

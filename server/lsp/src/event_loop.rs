@@ -34,7 +34,7 @@ use crate::proto::types::{
     WorkspaceFoldersChangeEvent, WorkspaceFoldersServerCapabilities, WorkspaceOptions,
 };
 use crate::proto::{Result, View, diagnostic};
-use crate::review_job::{ReviewDone, Running};
+use crate::review_job::{self, ReviewDone, Running, Wanted};
 use crate::{actions, commands, hover, uri};
 
 /// Where the answer to a request goes; closed when the client cancelled it.
@@ -99,6 +99,8 @@ pub(crate) struct Loop {
     /// Files that are not open and have diagnostics from a review: URI and folder.
     pub(crate) unopened: HashMap<String, u64>,
     pub(crate) running: HashMap<String, Running>,
+    /// Reviews that were asked for while their folder was still being opened.
+    pub(crate) waiting: Vec<Wanted>,
     pub(crate) next_id: u64,
 }
 
@@ -127,6 +129,7 @@ impl Loop {
             open: HashMap::new(),
             unopened: HashMap::new(),
             running: HashMap::new(),
+            waiting: Vec::new(),
             next_id: 0,
         };
         for uri in roots(&params) {
@@ -324,6 +327,7 @@ impl Loop {
         if folder.opening != opening {
             return;
         }
+        folder.failed = engine.is_err();
         match engine {
             Ok(engine) => {
                 let problems = engine.problems().to_vec();
@@ -341,6 +345,9 @@ impl Loop {
             }
         }
         self.check_folder(id, false);
+        for wanted in std::mem::take(&mut self.waiting) {
+            review_job::start(self, wanted);
+        }
     }
 
     fn folders_changed(&mut self, event: WorkspaceFoldersChangeEvent) {

@@ -17,6 +17,8 @@ pub(crate) struct Folder {
     pub(crate) engine: Option<Arc<Engine>>,
     /// Raised with every opening; an answer to an older one is stale.
     pub(crate) opening: u64,
+    /// The last opening failed.
+    pub(crate) failed: bool,
     /// The editor's settings for it.
     pub(crate) settings: Option<Value>,
     /// URIs of rule pages, as far as they were asked for.
@@ -41,6 +43,7 @@ impl Folder {
             path,
             engine: None,
             opening: 0,
+            failed: false,
             settings,
             pages: HashMap::new(),
             review: None,

@@ -43,14 +43,34 @@ pub(crate) struct ReviewDone {
     reply: Reply<LspAny>,
 }
 
-pub(crate) fn start(
-    state: &mut Loop,
-    scope: Scope,
-    file: Option<String>,
-    only_file: bool,
-    token: Option<ProgressToken>,
-    mut reply: Reply<LspAny>,
-) {
+/// A review that somebody asks for.
+pub(crate) struct Wanted {
+    pub(crate) scope: Scope,
+    /// The file it is about, or one in the folder it is about.
+    pub(crate) file: Option<String>,
+    /// Only that file's findings count.
+    pub(crate) only_file: bool,
+    pub(crate) token: Option<ProgressToken>,
+    pub(crate) reply: Reply<LspAny>,
+}
+
+pub(crate) fn start(state: &mut Loop, wanted: Wanted) {
+    let owner = match &wanted.file {
+        Some(file) => state.owner(file).map(|(folder, _)| folder),
+        None => state.folders.first(),
+    };
+    // A first command right after the start is no mistake: it waits for its folder. Once opening has failed there is
+    // an answer instead.
+    if owner.is_some_and(|folder| folder.engine.is_none() && !folder.failed) {
+        return state.waiting.push(wanted);
+    }
+    let Wanted {
+        scope,
+        file,
+        only_file,
+        token,
+        mut reply,
+    } = wanted;
     let owner = match &file {
         Some(file) => state
             .owner(file)
@@ -87,7 +107,7 @@ pub(crate) fn start(
     let Some(engine) = entry.engine.clone() else {
         reply
             .send(Err(failed(
-                "the folder is still being opened; try again in a moment",
+                "the folder could not be opened; the message about it says why",
             )))
             .ok();
         return;

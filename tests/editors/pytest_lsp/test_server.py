@@ -22,6 +22,8 @@ WAIT = 20
 )
 async def client(lsp_client: LanguageClient, request):
     with tempfile.TemporaryDirectory() as folder:
+        # The client library does not answer this by itself; every editor does.
+        lsp_client.feature(lsp.CLIENT_REGISTER_CAPABILITY)(lambda params: None)
         lsp_client.root = workspace.make(pathlib.Path(folder) / "ws")
         uri = lsp_client.root.as_uri()
         result = await lsp_client.initialize_session(
@@ -35,6 +37,14 @@ async def client(lsp_client: LanguageClient, request):
         lsp_client.capabilities_of_server = result.capabilities
         yield
         await lsp_client.shutdown_session()
+
+
+def one(found) -> bool:
+    return found is not None and len(found) == 1
+
+
+def none(found) -> bool:
+    return found is not None and len(found) == 0
 
 
 def open_file(client: LanguageClient, text: str) -> str:
@@ -66,7 +76,7 @@ def columns(encoding, line: str, start: int, end: int) -> tuple:
 
 async def test_a_finding_is_published_explained_and_fixed(client: LanguageClient):
     uri = open_file(client, workspace.CHANGED)
-    (finding,) = await diagnostics(client, uri, lambda found: found and len(found) == 1)
+    (finding,) = await diagnostics(client, uri, one)
     line = workspace.CHANGED.splitlines()[1]
     start = line.index("dbg!")
     expected = columns(client.encoding, line, start, start + len("dbg!(width)"))
@@ -99,7 +109,7 @@ async def test_a_finding_is_published_explained_and_fixed(client: LanguageClient
             content_changes=[lsp.TextDocumentContentChangePartial(range=change.range, text=change.new_text)],
         )
     )
-    await diagnostics(client, uri, lambda found: found == [])
+    await diagnostics(client, uri, none)
 
 
 async def test_typing_brings_a_finding_and_closing_clears_it(client: LanguageClient):
@@ -113,13 +123,13 @@ async def test_typing_brings_a_finding_and_closing_clears_it(client: LanguageCli
             ],
         )
     )
-    (finding,) = await diagnostics(client, uri, lambda found: found and len(found) == 1)
+    (finding,) = await diagnostics(client, uri, one)
     assert finding.range.start == at
     client.text_document_did_close(
         lsp.DidCloseTextDocumentParams(text_document=lsp.TextDocumentIdentifier(uri=uri))
     )
     # Closed without saving: the file on disk holds the other change, which is shown only on request.
-    await diagnostics(client, uri, lambda found: found == [])
+    await diagnostics(client, uri, none)
 
 
 async def test_the_review_command_covers_files_that_are_not_open(client: LanguageClient):
@@ -129,7 +139,7 @@ async def test_the_review_command_covers_files_that_are_not_open(client: Languag
     rules = [finding["rule"] if isinstance(finding, dict) else finding.rule for finding in as_dict(result)["findings"]]
     assert rules == [RULE]
     uri = (client.root / "src" / "area.rs").as_uri()
-    (finding,) = await diagnostics(client, uri, lambda found: found and len(found) == 1)
+    (finding,) = await diagnostics(client, uri, one)
     assert finding.code == RULE
 
 
