@@ -25,15 +25,14 @@ pub(crate) struct Clause {
     pub(crate) inner: bool,
 }
 
-/// The most telling clause of a rule file's rule; `None` when there is none to tell.
-pub(crate) fn clause(source: &str) -> Option<Clause> {
-    let file: Map<String, Value> = ast_grep_config::from_str(source).ok()?;
+/// The most telling clause of a rule (`rule` with its `utils`, as ast-grep reads them); `None` when there is none.
+pub(crate) fn clause(core: &Value) -> Option<Clause> {
     let nothing = Map::new();
-    let utils = file
+    let utils = core
         .get("utils")
         .and_then(Value::as_object)
         .unwrap_or(&nothing);
-    required(file.get("rule")?, utils, DEEPEST)
+    required(core.get("rule")?, utils, DEEPEST)
 }
 
 fn required(rule: &Value, utils: &Map<String, Value>, depth: usize) -> Option<Clause> {
@@ -169,8 +168,8 @@ mod tests {
         let source = format!(
             "id: a\nlanguage: rust\nrule: {rule}\nutils:\n  u: {{ pattern: deep() }}\n  loop: {{ matches: loop }}\n"
         );
-        let (words, is_inner) =
-            clause(&source).map_or((Vec::new(), true), |clause| (clause.words, clause.inner));
+        let (words, is_inner) = clause(&ast_grep_config::from_str(&source).expect("YAML"))
+            .map_or((Vec::new(), true), |clause| (clause.words, clause.inner));
         assert_eq!(
             (words.as_slice(), is_inner),
             (owned(expected).as_slice(), inner),

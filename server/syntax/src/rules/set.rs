@@ -206,13 +206,16 @@ fn compile(file: &RuleFile, language: Language) -> Result<Compiled, String> {
     let mut config: SerializableRuleConfig<Language> =
         ast_grep_config::from_str(&file.source).map_err(|error| yaml(&error))?;
     config.language = language;
+    let clause = serde_json::to_value(&config.core)
+        .ok()
+        .and_then(|core| literals::clause(&core));
     let config =
         RuleConfig::try_from(config, &GlobalRules::default()).map_err(|error| chain(&error))?;
     Ok(Compiled {
         meta: Arc::clone(&file.meta),
         config,
         fix_title: file.fix_title.clone(),
-        clause: literals::clause(&file.source),
+        clause,
         files: globs("files", &file.files)?,
         ignores: globs("ignores", &file.ignores)?,
     })

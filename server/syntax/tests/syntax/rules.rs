@@ -1,7 +1,7 @@
 //! The built-in rules: all compile, and each passes its own tests.
 
-use base::RelPath;
-use syntax::{Rules, test_rules};
+use base::{RelPath, Text};
+use syntax::{Language, Rules, test_rules};
 
 const TESTS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/rule_tests.rs"));
 
@@ -47,4 +47,18 @@ fn built_in_rules_pass_their_tests() {
         results.len(),
         failures.join("\n")
     );
+}
+
+#[test]
+fn texts_without_the_words_of_any_rule_are_not_worth_parsing() {
+    let (rules, problems) = Rules::from_files(&[(
+        RelPath::new("a.yml").expect("a path"),
+        "id: t/a\nlanguage: rust\nmessage: m\nrule: { any: [{ pattern: $X.unwrap() }, { kind: identifier, regex: ^tmp_ }] }\n".to_owned(),
+    )]);
+    assert!(problems.is_empty(), "{problems:?}");
+    let may = |text: &str| rules.may_match(Language::Rust, &Text::new(text));
+    assert!(
+        may("fn f() { a.unwrap() }") && may("fn tmp_f() {}") && !may("fn f() { a.expect(\"b\") }")
+    );
+    assert!(!rules.may_match(Language::Go, &Text::new("unwrap")));
 }
