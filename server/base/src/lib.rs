@@ -9,6 +9,7 @@ pub mod change;
 pub mod diff;
 pub mod finding;
 pub mod memory;
+pub mod outline;
 pub mod overlay;
 pub mod path;
 pub mod repo;
@@ -22,6 +23,7 @@ pub use finding::{
     Category, CheckKind, Confidence, Edit, Evidence, Finding, FindingId, Fix, Placement, RuleId,
     Severity,
 };
+pub use outline::{Definition, Outline, Parameter, Reference, ReferenceKind, SymbolKind};
 pub use overlay::Overlay;
 pub use path::{PathError, RelPath};
 pub use repo::{At, Repo, RepoError, WorkspaceKind};

@@ -93,7 +93,7 @@ impl GitWorkspace {
     }
 
     /// A path of the workspace from the top.
-    fn from_top(&self, path: &RelPath) -> Vec<u8> {
+    fn full_path(&self, path: &RelPath) -> Vec<u8> {
         let mut full = self.prefix.clone();
         full.extend_from_slice(path.as_str().as_bytes());
         full
@@ -101,7 +101,7 @@ impl GitWorkspace {
 
     /// The blob of a file at a version in git; `None` when there is no such file (a link is none).
     fn blob_id(&self, path: &RelPath, at: &At) -> Result<Option<Oid>, RepoError> {
-        let full = self.from_top(path);
+        let full = self.full_path(path);
         match at {
             At::Worktree => Ok(None),
             At::Index => {
@@ -164,7 +164,7 @@ impl Repo for GitWorkspace {
         if file.new_mode == LINK || (file.new_mode == 0 && file.old_mode == LINK) {
             return Err(SkipReason::Symlink);
         }
-        let full = self.from_top(&file.path);
+        let full = self.full_path(&file.path);
         let attributes = std::str::from_utf8(&full)
             .map(|full| self.attributes.of(full))
             .unwrap_or_default();
@@ -256,7 +256,7 @@ impl Repo for GitWorkspace {
     }
 
     fn is_ignored(&self, path: &RelPath) -> bool {
-        let full = self.from_top(path);
+        let full = self.full_path(path);
         let tracked = self
             .index
             .read()

@@ -72,7 +72,7 @@ fn search(
 ) -> Result<HashMap<Vec<u8>, Origin>, git2::Error> {
     let repository = objects.scratch()?;
     let odb = repository.odb()?;
-    let memory = odb.add_new_mempack_backend(1_000)?;
+    odb.add_new_mempack_backend(1_000)?;
     let (mut before, mut after) = (git2::Index::new()?, git2::Index::new()?);
     for candidate in candidates {
         if let Some((id, mode)) = candidate.old {
@@ -118,7 +118,6 @@ fn search(
             origins.insert(new.to_vec(), Origin { path, is_copy });
         }
     }
-    drop(memory);
     Ok(origins)
 }
 

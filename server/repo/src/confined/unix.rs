@@ -55,20 +55,8 @@ impl Folder {
         Ok(Stat {
             kind: kind(FileType::from_raw_mode(stat.st_mode)),
             size: stat.st_size as u64,
-            #[expect(
-                clippy::unnecessary_cast,
-                reason = "the width of these fields differs between systems"
-            )]
             mtime: (stat.st_mtime as i64, stat.st_mtime_nsec as u32),
-            #[expect(
-                clippy::unnecessary_cast,
-                reason = "the width of these fields differs between systems"
-            )]
             ctime: stat.st_ctime as i64,
-            #[expect(
-                clippy::unnecessary_cast,
-                reason = "the width of these fields differs between systems"
-            )]
             inode: stat.st_ino as u64,
             executable: stat.st_mode & 0o100 != 0,
         })
