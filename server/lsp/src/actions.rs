@@ -343,10 +343,7 @@ impl Edits {
         let snippet = escaped.replacen(PLACEHOLDER, &format!("${{1:{PLACEHOLDER}}}"), 1);
         Edit::SnippetTextEdit(SnippetTextEdit {
             range: edit.range,
-            snippet: StringValue {
-                value: snippet,
-                ..StringValue::default()
-            },
+            snippet: StringValue { value: snippet },
             annotation_id: None,
         })
     }
