@@ -8,7 +8,10 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 use base::Severity;
 
-use super::placeholder::{entropy, is_innocent_key, is_placeholder, is_reference, looks_random};
+use super::placeholder::{
+    entropy, hides_placeholder, is_code, is_digest, is_innocent_key, is_placeholder, is_reference,
+    looks_random,
+};
 use super::{Hit, hit};
 
 /// A vendor whose keys have no prefix, with the format of its values.
@@ -202,6 +205,8 @@ fn assignment(text: &str, at: usize) -> Option<Assignment> {
     cursor = skip(cursor, b"\"'`]");
     cursor = skip(cursor, b" \t");
     cursor = match bytes.get(cursor)? {
+        // A path such as `aws_lc_rs::ECDSA`.
+        b':' if bytes.get(cursor + 1) == Some(&b':') => return None,
         b':' => {
             let after = skip(cursor + 1, b" \t:=");
             // `key: &str = "…"`: a type may stand between the colon and the equals sign.
@@ -272,7 +277,12 @@ fn is_type(bytes: &[u8]) -> bool {
 fn judge(text: &str, assignment: &Assignment) -> Option<Hit> {
     let value = text.get(assignment.value.clone())?;
     let key = text.get(assignment.key.clone())?.to_ascii_lowercase();
-    if value.len() < 8 || is_placeholder(value) {
+    if value.len() < 8
+        || is_placeholder(value)
+        || hides_placeholder(value)
+        || is_digest(value)
+        || !assignment.quoted && is_code(value)
+    {
         return None;
     }
     let range = assignment.value.clone();
@@ -291,7 +301,9 @@ fn judge(text: &str, assignment: &Assignment) -> Option<Hit> {
             ));
         }
     }
-    if is_reference(value) || is_innocent_key(&key) {
+    // A vendor's name alone ("aws") says nothing about a value that has not the vendor's format.
+    let is_telling = GENERIC.iter().any(|word| key.contains(word));
+    if !is_telling || is_reference(value) || is_innocent_key(&key) {
         return None;
     }
     let is_password = ["passw", "pwd", "passphrase"]

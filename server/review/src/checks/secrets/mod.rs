@@ -43,7 +43,7 @@ pub(crate) struct Hit {
 pub(crate) enum Setting {
     /// Marked as made-up data: `testdata/`, `fixtures/`, documentation of formats.
     Fixture,
-    /// A test: only unmistakable formats count.
+    /// A test or documentation: only unmistakable formats count.
     Test,
     /// Anything else.
     Real,
@@ -76,7 +76,46 @@ pub(crate) fn scan(path: &RelPath, text: &str, within: Option<&[Span]>) -> Vec<H
         }
         None => add(scan_part(text, setting)),
     }
+    if hits.is_empty() {
+        return hits;
+    }
+    let tests_from = tests_from(path, text);
+    hits.retain(|hit| {
+        let at = hit.span.start as usize;
+        let made_up = at >= tests_from || in_documentation(text, at);
+        !made_up || is_unmistakable(hit)
+    });
     keep_best(hits)
+}
+
+/// What is reported even where values are usually made up.
+fn is_unmistakable(hit: &Hit) -> bool {
+    hit.confidence.get() >= 0.95 && hit.rule != "secrets/private-key"
+}
+
+/// Where the tests inside a source file begin: Rust keeps them below the code.
+fn tests_from(path: &RelPath, text: &str) -> usize {
+    if !path.as_str().ends_with(".rs") {
+        return usize::MAX;
+    }
+    let mut from = 0;
+    while let Some(at) = text[from..].find("#[cfg(test)]") {
+        let after = from + at + "#[cfg(test)]".len();
+        if text[after..].trim_start().starts_with("mod ") {
+            return from + at;
+        }
+        from = after;
+    }
+    usize::MAX
+}
+
+/// Whether the line at `at` is part of a documentation comment, where keys are examples.
+fn in_documentation(text: &str, at: usize) -> bool {
+    let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    let line = text[start..].trim_start();
+    ["///", "//!", "* ", "** "]
+        .iter()
+        .any(|mark| line.starts_with(mark))
 }
 
 fn scan_part(text: &str, setting: Setting) -> Vec<Hit> {
@@ -282,6 +321,19 @@ fn setting_of(path: &RelPath) -> Setting {
         }
     }
     let name = path.file_name().to_ascii_lowercase();
+    // The keys in these are part of every copy of the app.
+    if matches!(
+        name.as_str(),
+        "google-services.json" | "googleservice-info.plist"
+    ) {
+        return Setting::Fixture;
+    }
+    if [".md", ".mdx", ".rst", ".adoc"]
+        .iter()
+        .any(|end| name.ends_with(end))
+    {
+        return Setting::Test;
+    }
     let stem = name.split('.').next().unwrap_or(&name);
     let is_example = [".example", ".sample", ".template", ".dist", ".tmpl"]
         .iter()

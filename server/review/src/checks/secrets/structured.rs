@@ -194,6 +194,8 @@ fn connection(text: &str, at: usize) -> Option<Hit> {
             | "mongo"
             | "rabbitmq"
             | "server"
+            | "myhost"
+            | "dbhost"
     ) || host.ends_with(".local")
         || host.ends_with(".example")
         || host.ends_with(".test")
@@ -201,11 +203,13 @@ fn connection(text: &str, at: usize) -> Option<Hit> {
         || host.ends_with(".invalid");
     const WEAK: &[&str] = &[
         "pass", "pass1", "pwd", "user", "root", "admin", "guest", "test", "token", "postgres",
-        "mysql", "secret", "changeit", "p@ss", "passwd", "bar", "baz", "hunter",
+        "mysql", "secret", "changeit", "p@ss", "passwd", "bar", "baz", "hunter", "tiger", "mypass",
+        "my-token",
     ];
     if local
         || lower == user.to_ascii_lowercase()
         || WEAK.contains(&lower.as_str())
+        || lower.ends_with("passwd")
         || is_placeholder(value)
         || value.starts_with(['$', '%', '{', '[', ':'])
     {

@@ -182,6 +182,54 @@ fn look_alikes_are_silent() {
             ".env.example",
             "STRIPE_KEY=sk_live_4eC39HqLyjWDarjtT1zdp7dc",
         ),
+        (
+            "a.rs",
+            "    \"Int16\" => Token::SimpleType(DataType::Int16),\n    aws_lc_rs::ECDSA_P256_SHA256,\n",
+        ),
+        (
+            "a.rs",
+            "R_AARCH64_TLSLD_ADD_LO12_NC => \"AARCH64_TLSLD_ADD_LO12_NC\",",
+        ),
+        (
+            "a.go",
+            "rcloneEncryptedClientSecret = \"sYbJYm99WB8jzeaLPU0OPDMJKIkZvD2qOn3SyEMfiJr03RdtDt3x\"",
+        ),
+        (
+            "a.py",
+            "token = random_string(32)\nTRANSFORM_aws = \"AWS::Serverless-2016-10-31\"",
+        ),
+        (
+            "topics.json",
+            "\"imageUrl\": \"https://files.acme.io/o/a.svg?alt=media&token=506faab0-617a-4668-9e63-4113fb996603\",",
+        ),
+        (
+            "values.yaml",
+            "password: 'sha1:aae8550c0a44:9507d45e087d5ee481a5ce9f4f16f37a0867318c'",
+        ),
+        (
+            "a.sh",
+            "export DEDYN_TOKEN=d41d8cd98f00b204e9800998ecf8427e",
+        ),
+        (
+            "google-services.json",
+            "\"current_key\": \"AIzaSyD5jqwKMm1SeoYsW25vxCXfTlhDBeZ4H5c\"",
+        ),
+        (
+            "README.md",
+            "tls:\n  key: |-\n    -----BEGIN RSA PRIVATE KEY-----\n    MIIEpQIBAAKCAQEAvLYcyu8f3skuRyUgeeNpeDvYBCDcgq+LsWap6zbX5f8oLqp4\n    MIIEpQIBAAKCAQEAvLYcyu8f3skuRyUgeeNpeDvYBCDcgq+LsWap6zbX5f8oLqp4\n    ...\n",
+        ),
+        (
+            "a.rs",
+            "fn f() {}\n#[cfg(test)]\nmod tests {\n    const SECRET: &str = \"OtxrzxIsfpFjA7SwPzILwy8Bw21TLhquhboDYROV\";\n}\n",
+        ),
+        (
+            "Held.kt",
+            "/**\n * -----BEGIN PRIVATE KEY-----\n * MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgJQJbuc2Q2bKPYBxi\n * VnHsbrgxcVxrJJ3TFV2DdbzMS7ahRANCAAQXOq2oP6n5xyGFyNNNDMvvt4MNgUZo\n */",
+        ),
+        (
+            "a.py",
+            "url = 'mysql+pymysql://scott:tiger@192.168.0.134/test'",
+        ),
     ];
     for (path, text) in SILENT {
         assert_eq!(found(path, text), Vec::<String>::new(), "{path}: {text}");
@@ -215,6 +263,21 @@ fn assignments_without_a_format_need_a_telling_key_and_a_random_value() {
             "a.js",
             "db: { password: 'tR0ub4dor&3xY' }",
             "secrets/password",
+        ),
+        (
+            ".env",
+            "MONGO_PASSWORD=DdVMffX7Mj8ZrrmS5rHiWignyFqWp263bCexRktzCk",
+            "secrets/password",
+        ),
+        (
+            "a.rs",
+            "const SECRET: &str = \"OtxrzxIsfpFjA7SwPzILwy8Bw21TLhquhboDYROV\";\n#[cfg(test)]\nmod tests {}\n",
+            "secrets/generic",
+        ),
+        (
+            "README.md",
+            "curl -H 'X-Key: AKIAZ5GMXQ3K7WPN2RTB' https://api.acme.io/",
+            "secrets/aws-access-key-id",
         ),
         (
             "a.py",
