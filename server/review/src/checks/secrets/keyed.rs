@@ -135,6 +135,8 @@ const GENERIC: &[&str] = &[
     "signingkey",
     "credential",
     "masterkey",
+    "accountkey",
+    "account_key",
     "master_key",
 ];
 

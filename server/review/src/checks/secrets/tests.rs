@@ -275,6 +275,11 @@ fn assignments_without_a_format_need_a_telling_key_and_a_random_value() {
             "secrets/generic",
         ),
         (
+            "azure-secret.yaml",
+            "  azurestorageaccountkey: eElGMXpKYm5ub2pGTE1Ta0JwNTBteDAyckhzTUsyc2pVN21GdDRMMTNob0I3ZHJBYUo4akQ2K0E0NDNqSm9nVjd5MkZVT2hRQ1dQbU02WWFOSHk3cWc9PQ==",
+            "secrets/generic",
+        ),
+        (
             "README.md",
             "curl -H 'X-Key: AKIAZ5GMXQ3K7WPN2RTB' https://api.acme.io/",
             "secrets/aws-access-key-id",
