@@ -6,70 +6,82 @@
 
 /// Calls `gone`, once, from a thread of its own, when process `pid` has ended.
 ///
-/// A number that names nobody to begin with (a client in another container passes its own) is not watched.
+/// A number that names nobody to begin with (a client in another container passes its own) is not watched. The process
+/// is taken hold of before this returns: one that ends right after is noticed, and its number cannot pass to another.
 pub(crate) fn watch(pid: u32, gone: impl FnOnce() + Send + 'static) {
+    let Some(process) = Process::find(pid) else {
+        return;
+    };
     let thread = std::thread::Builder::new()
         .name("parent-watch".to_owned())
         .stack_size(128 * 1024);
     let started = thread.spawn(move || {
-        if wait(pid) {
-            gone();
-        }
+        process.wait();
+        gone();
     });
     if let Err(error) = started {
         tracing::warn!(%error, "cannot watch the editor's process");
     }
 }
 
-/// Returns true when the process has ended, false where that cannot be told.
-#[cfg(target_os = "linux")]
-fn wait(pid: u32) -> bool {
-    use rustix::event::{PollFd, PollFlags, poll};
-    use rustix::process::{PidfdFlags, pidfd_open};
+/// A running process.
+#[cfg(unix)]
+struct Process {
+    number: rustix::process::Pid,
+    #[cfg(target_os = "linux")]
+    handle: Option<std::os::fd::OwnedFd>,
+}
 
-    let Some(process) = number(pid) else {
-        return false;
-    };
-    let Ok(handle) = pidfd_open(process, PidfdFlags::empty()) else {
-        // An old kernel, or nobody of this number.
-        return wait_by_looking(process);
-    };
-    loop {
-        match poll(&mut [PollFd::new(&handle, PollFlags::IN)], None) {
-            Ok(_) => return true,
-            Err(rustix::io::Errno::INTR) => {}
-            Err(_) => return wait_by_looking(process),
+#[cfg(unix)]
+impl Process {
+    fn find(pid: u32) -> Option<Self> {
+        let number = rustix::process::Pid::from_raw(i32::try_from(pid).ok()?)?;
+        is_there(number).then(|| Self {
+            number,
+            // None on an old kernel.
+            #[cfg(target_os = "linux")]
+            handle: rustix::process::pidfd_open(number, rustix::process::PidfdFlags::empty()).ok(),
+        })
+    }
+
+    fn wait(self) {
+        #[cfg(target_os = "linux")]
+        if let Some(handle) = &self.handle {
+            use rustix::event::{PollFd, PollFlags, poll};
+            loop {
+                match poll(&mut [PollFd::new(handle, PollFlags::IN)], None) {
+                    Ok(_) => return,
+                    Err(rustix::io::Errno::INTR) => {}
+                    Err(_) => break,
+                }
+            }
+        }
+        while is_there(self.number) {
+            std::thread::sleep(std::time::Duration::from_secs(3));
         }
     }
 }
 
-#[cfg(all(unix, not(target_os = "linux")))]
-fn wait(pid: u32) -> bool {
-    number(pid).is_some_and(wait_by_looking)
+#[cfg(unix)]
+fn is_there(process: rustix::process::Pid) -> bool {
+    // Somebody else's process (EPERM) is there too.
+    !matches!(
+        rustix::process::test_kill_process(process),
+        Err(rustix::io::Errno::SRCH)
+    )
 }
+
+/// No process can be watched here.
+#[cfg(not(unix))]
+enum Process {}
 
 #[cfg(not(unix))]
-fn wait(_pid: u32) -> bool {
-    false
-}
-
-#[cfg(unix)]
-fn number(pid: u32) -> Option<rustix::process::Pid> {
-    rustix::process::Pid::from_raw(i32::try_from(pid).ok()?)
-}
-
-#[cfg(unix)]
-fn wait_by_looking(process: rustix::process::Pid) -> bool {
-    use rustix::io::Errno;
-    use rustix::process::test_kill_process;
-
-    // Somebody else's process (EPERM) is there too.
-    let there = || !matches!(test_kill_process(process), Err(Errno::SRCH));
-    if !there() {
-        return false;
+impl Process {
+    fn find(_pid: u32) -> Option<Self> {
+        None
     }
-    while there() {
-        std::thread::sleep(std::time::Duration::from_secs(3));
+
+    fn wait(self) {
+        match self {}
     }
-    true
 }
