@@ -14,7 +14,8 @@ EXTENSIONS = {
     "rust": [".rs"], "python": [".py", ".pyi"], "javascript": [".js", ".mjs", ".cjs", ".jsx"], "typescript": [".ts", ".tsx"],
     "go": [".go"], "java": [".java"], "c": [".c", ".h"], "cpp": [".cc", ".cpp", ".cxx", ".hpp", ".hh"], "csharp": [".cs"],
     "ruby": [".rb"], "php": [".php"], "kotlin": [".kt", ".kts"], "swift": [".swift"], "scala": [".scala"], "bash": [".sh", ".bash"],
-    "lua": [".lua"], "elixir": [".ex", ".exs"], "sql": [".sql"],
+    "lua": [".lua"], "elixir": [".ex", ".exs"], "sql": [".sql"], "hcl": [".tf"], "yaml": [".yml", ".yaml"],
+    "dockerfile": [".dockerfile"],
 }
 
 
@@ -34,11 +35,14 @@ def projects(corpus):
     return sorted(path for path in pathlib.Path(corpus).iterdir() if path.is_dir())
 
 
-def lines_by_language(folder):
+def lines_by_language(folder, skipped):
+    """Lines of the files that were read: what the review leaves out (generated, vendored, minified …) does not count."""
     lines = collections.Counter()
     by_extension = {extension: language for language, extensions in EXTENSIONS.items() for extension in extensions}
     for path in folder.rglob("*"):
-        language = by_extension.get(path.suffix.lower())
+        language = "dockerfile" if path.name.startswith("Dockerfile") else by_extension.get(path.suffix.lower())
+        if str(path.relative_to(folder)) in skipped:
+            continue
         if language and path.is_file() and not path.is_symlink() and path.stat().st_size <= 1_000_000:
             lines[language] += path.read_bytes().count(b"\n")
     return lines
@@ -51,7 +55,7 @@ def count(arguments):
         default = audit(arguments.binary, project, "default")
         if report is None or default is None:
             continue
-        lines.update(lines_by_language(project))
+        lines.update(lines_by_language(project, {skipped["path"] for skipped in report["skipped"]}))
         hits.update(finding["rule"] for finding in report["findings"])
         shown.update(finding["rule"] for finding in default["findings"] if finding["severity"] in ("warning", "error"))
         print(f"{project.name}: {len(report['findings'])} hits, {len(default['findings'])} in the default profile", file=sys.stderr)

@@ -263,6 +263,7 @@ pub(super) fn is_reference(value: &str) -> bool {
         || shouting
         || value.contains("://")
         || value.starts_with("arn:")
+        || value.contains("::")
         || value.starts_with(['/', '.', '~', '$', '@', '%'])
         || value.contains("()")
 }
@@ -388,6 +389,7 @@ mod tests {
         assert!(is_digest("user:$apr1$FfVI2PRr$f9MW8rsr5RmmxbdV0Iipk1"));
         assert!(!is_digest("9fK2mQx7Vb3LpZ8w"));
         assert!(is_reference("AARCH64_ADD_ABS_LO12_NC"));
+        assert!(is_reference("AWS::SecretsManager-2020-07-23"));
         assert!(!is_reference("JBSWY3DPEHPK3PXP"));
     }
 
