@@ -8,7 +8,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the repository's root")
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .canonicalize()
+        .expect("the repository's root")
 }
 
 fn read(path: &Path) -> String {
@@ -22,33 +25,56 @@ fn files(extensions: &[&str]) -> Vec<(String, String)> {
     let mut folders = vec![root.clone()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).expect("a folder").flatten() {
-            let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
+            let (path, name) = (
+                entry.path(),
+                entry.file_name().to_string_lossy().into_owned(),
+            );
             let kind = entry.file_type().expect("a file type");
             if kind.is_dir() {
-                if !matches!(name.as_str(), "target" | "node_modules" | ".git" | "__pycache__" | ".venv" | "out") {
+                if !matches!(
+                    name.as_str(),
+                    "target" | "node_modules" | ".git" | "__pycache__" | ".venv" | "out"
+                ) {
                     folders.push(path);
                 }
             } else if extensions.iter().any(|extension| name.ends_with(extension)) {
-                let relative = path.strip_prefix(&root).expect("inside").to_string_lossy().replace('\\', "/");
+                let relative = path
+                    .strip_prefix(&root)
+                    .expect("inside")
+                    .to_string_lossy()
+                    .replace('\\', "/");
                 found.push((relative, read(&path)));
             }
         }
     }
     found.sort();
-    assert!(!found.is_empty(), "no file with {extensions:?}: the walk is broken");
+    assert!(
+        !found.is_empty(),
+        "no file with {extensions:?}: the walk is broken"
+    );
     found
 }
 
 #[track_caller]
 fn none(what: &str, offenders: Vec<String>) {
-    assert!(offenders.is_empty(), "{what}:\n  {}", offenders.join("\n  "));
+    assert!(
+        offenders.is_empty(),
+        "{what}:\n  {}",
+        offenders.join("\n  ")
+    );
 }
 
 /// A reader who opens a file learns first what it is and why.
 #[test]
 fn every_source_file_says_what_it_is() {
-    let offenders = files(&[".rs"]).into_iter().filter(|(_, text)| !text.starts_with("//!")).map(|(path, _)| path);
-    none("open these with `//!` lines: what it is, why, what it must not do", offenders.collect());
+    let offenders = files(&[".rs"])
+        .into_iter()
+        .filter(|(_, text)| !text.starts_with("//!"))
+        .map(|(path, _)| path);
+    none(
+        "open these with `//!` lines: what it is, why, what it must not do",
+        offenders.collect(),
+    );
 }
 
 /// A file over 800 lines holds more than one idea.
@@ -58,29 +84,52 @@ fn no_source_file_is_too_long() {
         let lines = text.lines().count();
         (lines > 800).then(|| format!("{path}: {lines} lines"))
     };
-    none("split these", files(&[".rs", ".ts", ".lua", ".py", ".el"]).into_iter().filter_map(long).collect());
+    none(
+        "split these",
+        files(&[".rs", ".ts", ".lua", ".py", ".el"])
+            .into_iter()
+            .filter_map(long)
+            .collect(),
+    );
 }
 
 /// Names that say nothing collect everything.
 #[test]
 fn no_module_is_called_utils() {
-    let vague = ["utils", "util", "helpers", "helper", "common", "misc", "manager"];
-    let offenders = files(&[".rs"]).into_iter().map(|(path, _)| path).filter(|path| {
-        path.trim_end_matches(".rs").split('/').any(|part| vague.contains(&part))
-    });
-    none("name these after the noun or verb they hold", offenders.collect());
+    let vague = [
+        "utils", "util", "helpers", "helper", "common", "misc", "manager",
+    ];
+    let offenders = files(&[".rs"])
+        .into_iter()
+        .map(|(path, _)| path)
+        .filter(|path| {
+            path.trim_end_matches(".rs")
+                .split('/')
+                .any(|part| vague.contains(&part))
+        });
+    none(
+        "name these after the noun or verb they hold",
+        offenders.collect(),
+    );
 }
 
 /// An unfinished thought needs its reason, or it stays for ever.
 #[test]
 fn unfinished_thoughts_carry_a_reason() {
-    let markers = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("XX", "X")];
+    let markers = [
+        concat!("TO", "DO"),
+        concat!("FIX", "ME"),
+        concat!("XX", "X"),
+    ];
     let mut offenders = Vec::new();
     for (path, text) in files(&[".rs", ".ts", ".lua", ".py"]) {
         for (number, line) in text.lines().enumerate() {
             let Some(at) = line.find("//") else { continue };
             let comment = &line[at..];
-            if markers.iter().any(|marker| comment.contains(&format!("{marker}:")) && comment.len() < 30) {
+            if markers
+                .iter()
+                .any(|marker| comment.contains(&format!("{marker}:")) && comment.len() < 30)
+            {
                 offenders.push(format!("{path}:{}: {}", number + 1, line.trim()));
             }
         }
@@ -92,14 +141,26 @@ fn unfinished_thoughts_carry_a_reason() {
 #[test]
 fn no_path_of_one_machine() {
     let mut offenders = Vec::new();
-    for (path, text) in files(&[".rs", ".md", ".toml", ".yml", ".yaml", ".py", ".lua", ".ts", ".sh", ".json", ".tsv", "run"]) {
+    for (path, text) in files(&[
+        ".rs", ".md", ".toml", ".yml", ".yaml", ".py", ".lua", ".ts", ".sh", ".json", ".tsv", "run",
+    ]) {
         if path == "tests/tidy.rs" || path == "Cargo.lock" {
             continue;
         }
         for (number, line) in text.lines().enumerate() {
-            let places = ["/home/runner/", concat!("/wo", "rk/"), concat!("/ro", "ot/."), "/Users/"];
+            let places = [
+                "/home/runner/",
+                concat!("/wo", "rk/"),
+                concat!("/ro", "ot/.cargo"),
+                concat!("/ro", "ot/.cache"),
+                "/Users/",
+            ];
             if places.iter().any(|place| line.contains(place)) {
-                offenders.push(format!("{path}:{}: {}", number + 1, line.trim().chars().take(120).collect::<String>()));
+                offenders.push(format!(
+                    "{path}:{}: {}",
+                    number + 1,
+                    line.trim().chars().take(120).collect::<String>()
+                ));
             }
         }
     }
@@ -129,7 +190,10 @@ fn crates() -> BTreeMap<String, String> {
         .expect("server/")
         .flatten()
         .map(|entry| {
-            (entry.file_name().to_string_lossy().into_owned(), read(&entry.path().join("Cargo.toml")))
+            (
+                entry.file_name().to_string_lossy().into_owned(),
+                read(&entry.path().join("Cargo.toml")),
+            )
         })
         .collect()
 }
@@ -146,11 +210,16 @@ fn crates_know_only_whom_they_may() {
         ("app", &["base", "syntax", "repo", "review", "lsp"]),
     ]);
     let crates = crates();
-    assert_eq!(crates.keys().map(String::as_str).collect::<Vec<_>>(), may.keys().copied().collect::<Vec<_>>());
+    assert_eq!(
+        crates.keys().map(String::as_str).collect::<Vec<_>>(),
+        may.keys().copied().collect::<Vec<_>>()
+    );
     let mut offenders = Vec::new();
     for (name, manifest) in &crates {
         for dependency in dependencies(manifest, &["[dependencies]"]) {
-            if crates.contains_key(&dependency) && !may[name.as_str()].contains(&dependency.as_str()) {
+            if crates.contains_key(&dependency)
+                && !may[name.as_str()].contains(&dependency.as_str())
+            {
                 offenders.push(format!("{name} -> {dependency}"));
             }
         }
@@ -161,7 +230,20 @@ fn crates_know_only_whom_they_may() {
 /// One manifest owns each outside dependency, so that it can be changed in one place.
 #[test]
 fn each_outside_dependency_has_one_owner() {
-    let shared = ["serde", "serde_json", "thiserror", "tracing", "tokio", "rayon", "memchr", "toml", "strsim", "regex", "aho-corasick", "globset"];
+    let shared = [
+        "serde",
+        "serde_json",
+        "thiserror",
+        "tracing",
+        "tokio",
+        "rayon",
+        "memchr",
+        "toml",
+        "strsim",
+        "regex",
+        "aho-corasick",
+        "globset",
+    ];
     let mut owners: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let crates = crates();
     for (name, manifest) in &crates {
@@ -171,8 +253,14 @@ fn each_outside_dependency_has_one_owner() {
             }
         }
     }
-    let offenders = owners.into_iter().filter(|(_, by)| by.len() > 1).map(|(name, by)| format!("{name}: {by:?}"));
-    none("one owner each, or add it to the shared list with a reason", offenders.collect());
+    let offenders = owners
+        .into_iter()
+        .filter(|(_, by)| by.len() > 1)
+        .map(|(name, by)| format!("{name}: {by:?}"));
+    none(
+        "one owner each, or add it to the shared list with a reason",
+        offenders.collect(),
+    );
 }
 
 /// Every dependency earns its line in ARCHITECTURE.md, and every line there is a dependency.
@@ -186,22 +274,53 @@ fn dependencies_are_explained() {
         .take_while(|line| line.starts_with('|'))
         .filter_map(|line| line.split('|').nth(1))
         .flat_map(|cell| cell.split(','))
-        .map(|name| name.split_whitespace().next().unwrap_or("").replace("tower-lsp-server", "tower-lsp"))
+        .map(|name| {
+            name.split_whitespace()
+                .next()
+                .unwrap_or("")
+                .replace("tower-lsp-server", "tower-lsp")
+        })
         .collect();
     let manifest = read(&root().join("Cargo.toml"));
     let ours = crates();
     let listed = dependencies(&manifest, &["[workspace.dependencies]"]);
     let grammar = |name: &str| name.starts_with("tree-sitter-");
-    let missing = listed.iter().filter(|name| !ours.contains_key(*name) && !grammar(name) && !table.contains(*name));
-    none("give these a line in ARCHITECTURE.md", missing.cloned().collect());
-    let stale = table.iter().filter(|name| !listed.contains(*name) && *name != "tree-sitter");
-    none("ARCHITECTURE.md explains what is not used", stale.cloned().collect());
+    let missing = listed
+        .iter()
+        .filter(|name| !ours.contains_key(*name) && !grammar(name) && !table.contains(*name));
+    none(
+        "give these a line in ARCHITECTURE.md",
+        missing.cloned().collect(),
+    );
+    let stale = table
+        .iter()
+        .filter(|name| !listed.contains(*name) && *name != "tree-sitter");
+    none(
+        "ARCHITECTURE.md explains what is not used",
+        stale.cloned().collect(),
+    );
     let used: BTreeSet<String> = ours
         .values()
-        .flat_map(|manifest| dependencies(manifest, &["[dependencies]", "[dev-dependencies]", "[build-dependencies]", "[target.'cfg(unix)'.dependencies]", "[target.'cfg(target_os = \"linux\")'.dependencies]"]))
+        .flat_map(|manifest| {
+            dependencies(
+                manifest,
+                &[
+                    "[dependencies]",
+                    "[dev-dependencies]",
+                    "[build-dependencies]",
+                    "[target.'cfg(unix)'.dependencies]",
+                    "[target.'cfg(target_os = \"linux\")'.dependencies]",
+                ],
+            )
+        })
         .collect();
-    let unused = listed.iter().filter(|name| !ours.contains_key(*name) && !used.contains(*name));
-    none("the root manifest lists what nobody uses", unused.cloned().collect());
+    let unused = listed
+        .iter()
+        .filter(|name| !ours.contains_key(*name) && !used.contains(*name));
+    none(
+        "the root manifest lists what nobody uses",
+        unused.cloned().collect(),
+    );
 }
 
 /// The architecture page stays short enough to be read, and names only what exists.
@@ -209,16 +328,31 @@ fn dependencies_are_explained() {
 fn the_architecture_page_is_short_and_true() {
     let page = read(&root().join("ARCHITECTURE.md"));
     let lines = page.lines().count();
-    assert!(lines <= 150, "ARCHITECTURE.md has {lines} lines; at most 150 get read");
+    assert!(
+        lines <= 150,
+        "ARCHITECTURE.md has {lines} lines; at most 150 get read"
+    );
     let missing = page
         .split('`')
         .skip(1)
         .step_by(2)
-        .filter(|code| code.contains('/') && code.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c)))
-        .filter(|path| ["server/", "tests/", "docs/", "queries/"].iter().any(|top| path.starts_with(top)))
+        .filter(|code| {
+            code.contains('/')
+                && code
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c))
+        })
+        .filter(|path| {
+            ["server/", "tests/", "docs/", "queries/"]
+                .iter()
+                .any(|top| path.starts_with(top))
+        })
         .filter(|path| !root().join(path).exists())
         .map(str::to_owned);
-    none("ARCHITECTURE.md names what does not exist", missing.collect());
+    none(
+        "ARCHITECTURE.md names what does not exist",
+        missing.collect(),
+    );
 }
 
 /// A link that leads nowhere is worse than none.
@@ -228,10 +362,17 @@ fn links_in_the_documentation_lead_somewhere() {
     for (path, text) in files(&[".md"]) {
         let folder = root().join(&path).parent().expect("a folder").to_owned();
         for part in text.split("](").skip(1) {
-            let Some(target) = part.split(')').next() else { continue };
+            let Some(target) = part.split(')').next() else {
+                continue;
+            };
             let target = target.split('#').next().unwrap_or("");
-            let is_file = !target.is_empty() && !target.contains("://") && !target.starts_with("mailto:") && !target.contains(' ')
-                && target.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
+            let is_file = !target.is_empty()
+                && !target.contains("://")
+                && !target.starts_with("mailto:")
+                && !target.contains(' ')
+                && target
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
             if is_file && !folder.join(target).exists() {
                 offenders.push(format!("{path}: {target}"));
             }
@@ -244,12 +385,22 @@ fn links_in_the_documentation_lead_somewhere() {
 #[test]
 fn every_rule_stands_beside_its_cases() {
     let mut offenders = Vec::new();
-    let rules = files(&[".yml"]).into_iter().filter(|(path, _)| path.starts_with("queries/rules/"));
+    let rules = files(&[".yml"])
+        .into_iter()
+        .filter(|(path, _)| path.starts_with("queries/rules/"));
     let (tests, rules): (Vec<_>, Vec<_>) = rules.partition(|(path, _)| path.ends_with(".test.yml"));
-    let tested: BTreeSet<String> = tests.iter().map(|(path, _)| path.replace(".test.yml", ".yml")).collect();
+    let tested: BTreeSet<String> = tests
+        .iter()
+        .map(|(path, _)| path.replace(".test.yml", ".yml"))
+        .collect();
     for (path, text) in &rules {
-        let id = path.trim_start_matches("queries/rules/").trim_end_matches(".yml");
-        if !text.lines().any(|line| line.trim_end() == format!("id: {id}")) {
+        let id = path
+            .trim_start_matches("queries/rules/")
+            .trim_end_matches(".yml");
+        if !text
+            .lines()
+            .any(|line| line.trim_end() == format!("id: {id}"))
+        {
             offenders.push(format!("{path}: its id is not `{id}`"));
         }
         if !tested.contains(path) {
@@ -257,7 +408,10 @@ fn every_rule_stands_beside_its_cases() {
         }
     }
     for (path, _) in &tests {
-        if !rules.iter().any(|(rule, _)| *rule == path.replace(".test.yml", ".yml")) {
+        if !rules
+            .iter()
+            .any(|(rule, _)| *rule == path.replace(".test.yml", ".yml"))
+        {
             offenders.push(format!("{path}: no rule beside it"));
         }
     }

@@ -7,4 +7,5 @@ mod cli;
 mod cli_ci;
 mod cli_output;
 mod lsp_process;
+mod pages;
 mod support;
