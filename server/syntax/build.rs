@@ -1,4 +1,4 @@
-//! Lists the rule files under `queries/rules` for embedding, and apart from them the tests that stand beside them.
+//! Lists the files under `queries` for embedding: queries for outlines, rules, and apart from them the rules' tests.
 //!
 //! Only names are collected here; reading, checking and compiling happen at run time in `src/rules`. A new file is
 //! seen because the folder itself is watched.
@@ -17,13 +17,19 @@ fn main() -> io::Result<()> {
             .map(PathBuf::from)
             .ok_or_else(|| io::Error::other(name))
     };
-    let root = variable("CARGO_MANIFEST_DIR")?
-        .join("../../queries/rules")
+    let queries = variable("CARGO_MANIFEST_DIR")?
+        .join("../../queries")
         .canonicalize()?;
+    let root = queries.join("rules");
     let out = variable("OUT_DIR")?;
-    println!("cargo:rerun-if-changed={}", root.display());
+    // A folder is watched with all that is below it.
+    println!("cargo:rerun-if-changed={}", queries.display());
+    let mut outlines = Vec::new();
+    collect(&queries, &queries, "scm", &mut outlines)?;
+    outlines.sort();
+    fs::write(out.join("queries.rs"), list(&outlines))?;
     let mut files = Vec::new();
-    collect(&root, &root, &mut files)?;
+    collect(&root, &root, "yml", &mut files)?;
     files.sort();
     let (tests, rules): (Vec<_>, Vec<_>) = files
         .into_iter()
@@ -32,12 +38,20 @@ fn main() -> io::Result<()> {
     fs::write(out.join("rule_tests.rs"), list(&tests))
 }
 
-fn collect(root: &Path, folder: &Path, files: &mut Vec<(String, PathBuf)>) -> io::Result<()> {
+fn collect(
+    root: &Path,
+    folder: &Path,
+    wanted: &str,
+    files: &mut Vec<(String, PathBuf)>,
+) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
-            collect(root, &path, files)?;
-        } else if path.extension().is_some_and(|extension| extension == "yml") {
+            collect(root, &path, wanted, files)?;
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == wanted)
+        {
             let name = path
                 .strip_prefix(root)
                 .unwrap_or(&path)

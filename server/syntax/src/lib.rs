@@ -8,6 +8,7 @@ mod doc;
 mod edits;
 mod grammar;
 mod language;
+mod outline;
 mod rules;
 mod symbol;
 mod tree;

@@ -14,7 +14,7 @@ use tree_sitter::{InputEdit, Node, ParseOptions, Parser};
 use crate::Language;
 use crate::doc::{Parsed, Source};
 use crate::edits::{self, Replaced};
-use crate::symbol;
+use crate::{outline, symbol};
 
 /// Deeper trees are parsed and answer questions about symbols, but pattern rules do not run on them: matchers recurse.
 const MATCHABLE_DEPTH: u32 = 1_000;
@@ -141,6 +141,11 @@ impl Tree {
     /// The innermost named definition that encloses `span` (its surrounding white space left aside).
     pub fn enclosing_symbol(&self, span: Span) -> Option<Symbol> {
         symbol::enclosing(self, span)
+    }
+
+    /// What the text defines and mentions. Empty for a language without definitions (HTML, CSS).
+    pub fn outline(&self) -> base::Outline {
+        outline::outline(self)
     }
 
     /// All comments, in order.

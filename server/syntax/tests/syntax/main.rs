@@ -4,6 +4,8 @@
 
 mod hostile;
 mod incremental;
+mod outlines;
+mod render;
 mod rules;
 mod running;
 mod samples;

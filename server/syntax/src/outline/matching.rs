@@ -1,0 +1,198 @@
+//! Tries a pattern at a node.
+//!
+//! The depth of the recursion is the number of steps of the pattern, never that of the tree.
+
+use tree_sitter::{Node, TreeCursor};
+
+use super::query::{Kinds, Pattern, Place, Step};
+use super::role::Role;
+
+/// What a pattern caught: each node with what it is.
+pub(super) type Caught<'t> = [(Role, Node<'t>)];
+
+/// Children looked at in one go: a list of a million elements is data, not code.
+const MOST_CHILDREN: usize = 20_000;
+
+/// Reused between nodes, so that trying patterns allocates nothing.
+pub(super) struct Matcher<'t> {
+    cursor: TreeCursor<'t>,
+    /// Children of the nodes found so far, with their fields.
+    children: Vec<(Node<'t>, u16)>,
+    /// What each step found: the node, where its own children stand if they were listed, and its place among its
+    /// parent's children.
+    found: Vec<Found<'t>>,
+    caught: Vec<(Role, Node<'t>)>,
+}
+
+#[derive(Clone, Copy)]
+struct Found<'t> {
+    node: Node<'t>,
+    children: Option<(usize, usize)>,
+    place: usize,
+}
+
+impl<'t> Matcher<'t> {
+    pub(super) fn new(root: Node<'t>) -> Self {
+        Self {
+            cursor: root.walk(),
+            children: Vec::new(),
+            found: Vec::new(),
+            caught: Vec::new(),
+        }
+    }
+
+    /// Starts with a node; [`Matcher::run`] tries patterns at it.
+    pub(super) fn at(&mut self, node: Node<'t>) {
+        self.children.clear();
+        self.found.clear();
+        self.found.push(Found {
+            node,
+            children: None,
+            place: 0,
+        });
+    }
+
+    /// Hands every match of `pattern` to `emit`.
+    pub(super) fn run(
+        &mut self,
+        pattern: &Pattern,
+        text: &'t str,
+        emit: &mut impl FnMut(&Caught<'t>),
+    ) {
+        let Some(&Found { node, .. }) = self.found.first() else {
+            return;
+        };
+        if !lacks(node, &pattern.absent) {
+            return;
+        }
+        self.caught.clear();
+        self.caught
+            .extend(pattern.root.iter().map(|&role| (role, node)));
+        self.found.truncate(1);
+        self.step(pattern, 0, text, emit);
+    }
+
+    /// Whether anything was found from this step on.
+    fn step(
+        &mut self,
+        pattern: &Pattern,
+        at: usize,
+        text: &'t str,
+        emit: &mut impl FnMut(&Caught<'t>),
+    ) -> bool {
+        let Some(step) = pattern.steps.get(at) else {
+            let holds = pattern.predicates.iter().all(|predicate| {
+                self.caught
+                    .iter()
+                    .filter(|(role, _)| *role == predicate.role)
+                    .all(|(_, node)| {
+                        let text = text.get(node.byte_range()).unwrap_or_default();
+                        predicate.values.iter().any(|value| value == text) != predicate.negated
+                    })
+            });
+            if holds {
+                emit(&self.caught);
+            }
+            return holds;
+        };
+        let (from, to) = self.list(usize::from(step.parent));
+        let (listed, caught) = (self.children.len(), self.caught.len());
+        let mut matched = false;
+        let candidates = match step.place {
+            Place::Anywhere => from..to,
+            Place::First => from..to.min(first_named(&self.children, from, to) + 1),
+            Place::Next(before) => {
+                let after = self
+                    .found
+                    .get(usize::from(before))
+                    .map_or(0, |found| found.place);
+                let next = first_named(&self.children, after + 1, to);
+                next..to.min(next + 1)
+            }
+        };
+        for place in candidates {
+            let Some(&(node, field)) = self.children.get(place) else {
+                break;
+            };
+            if !fits(step, node, field)
+                || step.last && first_named(&self.children, place + 1, to) < to
+            {
+                continue;
+            }
+            self.found.truncate(at + 1);
+            self.found.push(Found {
+                node,
+                children: None,
+                place,
+            });
+            self.caught
+                .extend(step.captures.iter().map(|&role| (role, node)));
+            matched |= self.step(pattern, at + 1, text, emit);
+            self.children.truncate(listed);
+            self.caught.truncate(caught);
+            if matched && step.otherwise.is_some() {
+                return true;
+            }
+        }
+        if let (false, Some(otherwise)) = (matched, step.otherwise) {
+            // Steps that are left out keep their numbers: what they would have found is the parent, never asked for.
+            self.found.truncate(at + 1);
+            while self.found.len() <= usize::from(otherwise) {
+                let Some(&last) = self.found.last() else {
+                    break;
+                };
+                self.found.push(last);
+            }
+            matched = self.step(pattern, usize::from(otherwise), text, emit);
+        }
+        matched
+    }
+
+    /// Lists the children of what a step found, once.
+    fn list(&mut self, of: usize) -> (usize, usize) {
+        let Some(&found) = self.found.get(of) else {
+            return (0, 0);
+        };
+        if let Some(range) = found.children {
+            return range;
+        }
+        let from = self.children.len();
+        self.cursor.reset(found.node);
+        if self.cursor.goto_first_child() {
+            loop {
+                let field = self.cursor.field_id().map_or(0, u16::from);
+                self.children.push((self.cursor.node(), field));
+                if self.children.len() - from >= MOST_CHILDREN || !self.cursor.goto_next_sibling() {
+                    break;
+                }
+            }
+        }
+        let range = (from, self.children.len());
+        if let Some(found) = self.found.get_mut(of) {
+            found.children = Some(range);
+        }
+        range
+    }
+}
+
+fn first_named(children: &[(Node<'_>, u16)], from: usize, to: usize) -> usize {
+    (from..to)
+        .find(|&at| children.get(at).is_some_and(|(node, _)| node.is_named()))
+        .unwrap_or(to)
+}
+
+fn fits(step: &Step, node: Node<'_>, field: u16) -> bool {
+    step.field.is_none_or(|wanted| wanted == field)
+        && match &step.kinds {
+            Kinds::Any => true,
+            Kinds::Named => node.is_named(),
+            Kinds::These(kinds) => kinds.contains(&node.kind_id()),
+        }
+        && lacks(node, &step.absent)
+}
+
+fn lacks(node: Node<'_>, fields: &[u16]) -> bool {
+    fields
+        .iter()
+        .all(|&field| node.child_by_field_id(field).is_none())
+}
