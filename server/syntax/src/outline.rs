@@ -8,6 +8,7 @@ mod arguments;
 mod imports;
 mod marks;
 mod matching;
+mod names;
 mod parameters;
 mod query;
 mod role;
@@ -61,19 +62,21 @@ mod tests {
 
     #[test]
     fn every_query_is_read_here_and_compiles_with_tree_sitter() {
-        let mut used = 0;
+        let (mut used, mut problems) = (0, Vec::new());
         for &language in Language::ALL {
             let grammar = language.grammar();
             for text in texts(language) {
                 used += 1;
+                let head = text.lines().next().unwrap_or_default();
                 if let Err(error) = tree_sitter::Query::new(&grammar, text) {
-                    panic!("{}: {error}", language.name());
+                    problems.push(format!("{}, `{head}`: {error}", language.name()));
                 }
                 if let Err(error) = Patterns::read(&grammar, &[text]) {
-                    panic!("{}: {error}", language.name());
+                    problems.push(format!("{}, `{head}`, read here: {error}", language.name()));
                 }
             }
         }
+        assert!(problems.is_empty(), "{}", problems.join("\n"));
         assert!(used >= FILES.len(), "a query file belongs to no language");
     }
 }

@@ -21,6 +21,14 @@ pub(super) fn read(language: Language, node: Node<'_>, text: &str) -> Vec<Import
     match language {
         Language::Rust => rust(node, text),
         Language::Python => python(node, text),
+        Language::Go => go(node, text).into_iter().collect(),
+        Language::Java
+        | Language::CSharp
+        | Language::Kotlin
+        | Language::Scala
+        | Language::Swift
+        | Language::Php
+        | Language::Cpp => paths(node, text),
         Language::JavaScript | Language::TypeScript | Language::Tsx => javascript(node, text),
         _ => Vec::new(),
     }
@@ -219,6 +227,160 @@ fn javascript(node: Node<'_>, text: &str) -> Vec<Imported> {
         found.push(imported(name, span(node), from.to_owned(), alias));
     }
     found
+}
+
+/// `import a "b/c"` is `c` from `b/c`, known as `a`; `import . "b"` is `*`.
+fn go(node: Node<'_>, text: &str) -> Option<Imported> {
+    let cut = |node: Node<'_>| text.get(node.byte_range()).unwrap_or_default();
+    let path = node.child_by_field_name("path")?;
+    let inside = marks::unquoted(text, span(path));
+    let from = text.get(inside.range())?;
+    let last = from.rsplit('/').next().unwrap_or(from);
+    let alias = node.child_by_field_name("name");
+    let (name, alias) = match alias.map(cut) {
+        Some(".") => ("*", None),
+        _ => (last, alias),
+    };
+    let at = Span::new(inside.end as usize - last.len(), inside.end as usize);
+    let alias = alias.map(|node| (cut(node), node.start_byte()));
+    Some(imported(name, at, from.to_owned(), alias))
+}
+
+/// Imports that are a path with a wildcard, a list in braces or another name at its end, in the ways of Java, Kotlin,
+/// Scala, C#, PHP, Swift and C++. Read from the text: the grammars have little in common, the words almost all.
+fn paths(node: Node<'_>, text: &str) -> Vec<Imported> {
+    let start = node.start_byte();
+    let source = text.get(node.byte_range()).unwrap_or_default();
+    let source = marks::shortened(source, 20_000);
+    let mut found = Vec::new();
+    // What stands before an opening brace, for each that is open.
+    let mut before: Vec<String> = vec![String::new()];
+    // The path being read: its text and its last segment.
+    let mut path = String::new();
+    let mut last: Option<Span> = None;
+    let mut alias: Option<(&str, usize)> = None;
+    let mut alias_follows = false;
+    let mut tokens = tokens(source).peekable();
+    while let Some((at, token)) = tokens.next() {
+        let at = start + at;
+        let here = Span::new(at, at + token.len());
+        let starts_path = path.is_empty() && last.is_none();
+        match token {
+            "import" | "using" | "use" | "global" | "static" | "function" | "const"
+            | "namespace" | "typealias" | "struct" | "class" | "enum" | "protocol" | "let"
+            | "var" | "func" | "unsafe"
+                if starts_path
+                    && tokens.peek().is_some_and(|(_, next)| {
+                        is_name(next) || *next == "\\" || *next == "{"
+                    }) => {}
+            "as" | "=>" => alias_follows = true,
+            "=" => {
+                alias = last.take().map(|name| {
+                    (
+                        text.get(name.range()).unwrap_or_default(),
+                        name.start as usize,
+                    )
+                });
+                path.clear();
+            }
+            "{" => {
+                let outer = before.last().cloned().unwrap_or_default();
+                if before.len() > 8 {
+                    return found;
+                }
+                if let Some(name) = last.take() {
+                    push_segment(&mut path, text.get(name.range()).unwrap_or_default());
+                }
+                before.push(outer + &path);
+                path.clear();
+            }
+            "," | "}" | ";" => {
+                finish(&mut found, text, &before, &mut path, &mut last, &mut alias);
+                alias_follows = false;
+                if token == "}" && before.len() > 1 {
+                    before.pop();
+                }
+            }
+            "*" | "_" if !alias_follows => {
+                if let Some(name) = last.take() {
+                    push_segment(&mut path, text.get(name.range()).unwrap_or_default());
+                }
+                last = Some(here);
+            }
+            "." | "\\" | "::" => {
+                if let Some(name) = last.take() {
+                    push_segment(&mut path, text.get(name.range()).unwrap_or_default());
+                }
+                path.push_str(token);
+            }
+            name if alias_follows => {
+                alias = Some((name, at));
+                alias_follows = false;
+            }
+            _ => last = Some(here),
+        }
+        if found.len() >= MOST {
+            return found;
+        }
+    }
+    finish(&mut found, text, &before, &mut path, &mut last, &mut alias);
+    found
+}
+
+fn push_segment(path: &mut String, name: &str) {
+    if path.len() < 1_000 {
+        path.push_str(name);
+    }
+}
+
+/// Takes in the path that was read.
+fn finish<'t>(
+    found: &mut Vec<Imported>,
+    text: &'t str,
+    before: &[String],
+    path: &mut String,
+    last: &mut Option<Span>,
+    alias: &mut Option<(&'t str, usize)>,
+) {
+    let alias = alias.take();
+    if let Some(at) = last.take() {
+        let name = match text.get(at.range()).unwrap_or_default() {
+            "_" => "*",
+            name => name,
+        };
+        let from = format!("{}{path}", before.last().map_or("", String::as_str));
+        let from = from.trim_matches(['.', '\\', ':']).to_owned();
+        found.push(imported(name, at, from, alias));
+    }
+    path.clear();
+}
+
+fn is_name(token: &str) -> bool {
+    token.starts_with(|c: char| c.is_alphanumeric() || c == '_' || c == '`')
+}
+
+/// Names and signs with their places.
+fn tokens(source: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let rest = source.get(at..)?;
+            let first = rest.chars().next()?;
+            let length = if is_name(rest) {
+                rest.find(|c: char| !c.is_alphanumeric() && c != '_' && c != '`')
+                    .unwrap_or(rest.len())
+            } else if rest.starts_with("=>") || rest.starts_with("::") {
+                2
+            } else {
+                first.len_utf8()
+            };
+            let token = (at, &rest[..length]);
+            at += length;
+            if !first.is_whitespace() {
+                return Some(token);
+            }
+        }
+    })
 }
 
 fn imported(name: &str, span: Span, from: String, alias: Option<(&str, usize)>) -> Imported {

@@ -8,6 +8,8 @@ pub(super) enum Role {
     Definition(SymbolKind),
     Reference(ReferenceKind),
     Name,
+    /// A declarator of C, which holds the name and the parameters.
+    Declarator,
     Doc,
     Body,
     Parameters,
@@ -65,6 +67,7 @@ impl Role {
             "reference.import" => Reference(R::Import),
             "reference.use" => Reference(R::Use),
             "name" => Name,
+            "declarator" => Declarator,
             "doc" => Doc,
             "body" => Body,
             "parameters" => Parameters,

@@ -12,7 +12,7 @@ use super::arguments::Kinds;
 use super::matching::{Caught, Matcher};
 use super::query::Patterns;
 use super::role::Role;
-use super::{imports, marks, parameters};
+use super::{imports, marks, names, parameters};
 use crate::{Language, Tree};
 
 /// Definitions kept of one file.
@@ -169,13 +169,14 @@ impl<'t> State<'t> {
                     return;
                 }
                 Role::Local => {
-                    self.bind(*node);
+                    self.bind(node.start_byte(), self.cut(*node));
                 }
                 Role::Exported => {
                     self.exported.insert(self.cut(*node));
                 }
                 Role::Module => {
                     self.out.module = Some(self.cut(*node).to_owned());
+                    self.claim_within(*node);
                 }
                 Role::Ignore => {
                     self.claim(node.start_byte());
@@ -220,14 +221,24 @@ impl<'t> State<'t> {
     }
 
     fn define(&mut self, kind: SymbolKind, node: Node<'t>, caught: &Caught<'t>) {
-        let Some(name) = part(caught, Role::Name) else {
-            return;
+        let declared = part(caught, Role::Declarator).and_then(names::declared);
+        let name_span = match (&declared, part(caught, Role::Name)) {
+            (Some(declared), _) => declared.name,
+            (None, Some(name)) => span(self.segment(name)),
+            (None, None) => return,
         };
-        let name_span = marks::unquoted(self.text, span(name));
+        let name_at = name_span.start as usize;
+        let name_span = marks::unquoted(self.text, name_span);
         let full = self.out.definitions.len() >= MOST_DEFINITIONS;
-        if full || self.cut_span(name_span).is_empty() || self.is_taken(name.start_byte()) {
+        if full || self.cut_span(name_span).is_empty() || self.is_taken(name_at) {
             return;
         }
+        let function = declared.as_ref().is_some_and(|declared| declared.function);
+        let kind = match kind {
+            SymbolKind::Variable if function => SymbolKind::Function,
+            SymbolKind::Field if function => SymbolKind::Method,
+            kind => kind,
+        };
         self.close(node.start_byte());
         // Several names of one declaration: what was opened for the first is not around the second.
         while self
@@ -240,13 +251,19 @@ impl<'t> State<'t> {
         let (parent, owner) = self.around(node.start_byte());
         let enclosing = parent.and_then(|at| self.out.definitions.get(at as usize));
         let in_function = owner.is_none() && enclosing.is_some_and(|parent| runs(parent.kind));
-        if in_function && matches!(kind, SymbolKind::Variable | SymbolKind::Constant) {
-            return self.bind(name);
+        // A prototype in a function's body is as good as a local.
+        let prototype = declared.is_some() && part(caught, Role::Body).is_none();
+        if in_function && (matches!(kind, SymbolKind::Variable | SymbolKind::Constant) || prototype)
+        {
+            return self.bind(name_at, self.cut_span(name_span));
         }
         if in_function && kind == SymbolKind::Field {
-            return self.claim(name.start_byte());
+            return self.claim(name_at);
         }
-        let in_type = owner.is_some() || enclosing.is_some_and(|parent| holds_members(parent.kind));
+        let owned = part(caught, Role::Owner).or(declared.as_ref().and_then(|name| name.owner));
+        let in_type = owner.is_some()
+            || owned.is_some() && self.language == Language::Cpp
+            || enclosing.is_some_and(|parent| holds_members(parent.kind));
         let constant = matches!(
             self.language,
             Language::JavaScript | Language::TypeScript | Language::Tsx
@@ -260,6 +277,15 @@ impl<'t> State<'t> {
             SymbolKind::Variable if in_type => SymbolKind::Field,
             kind => kind,
         };
+        if kind == SymbolKind::Field && self.language == Language::Java {
+            let head = self
+                .text
+                .get(node.start_byte()..name_at)
+                .unwrap_or_default();
+            if head.contains("static ") && head.contains("final ") {
+                kind = SymbolKind::Constant;
+            }
+        }
 
         let own = span(node);
         let mut whole = own;
@@ -323,13 +349,17 @@ impl<'t> State<'t> {
         }
         let name_text = marks::shortened(marks.name, LONGEST_NAME).to_owned();
         let is_test = is_test || enclosing.is_some_and(|parent| parent.is_test);
-        let owner = part(caught, Role::Owner)
+        let owner = owned
             .map(|owner| marks::type_name(self.text, span(owner)))
             .or(owner.map(|(owner, _)| owner))
             .map(|owner| self.cut_span(owner).to_owned());
-        self.claim(name.start_byte());
+        self.claim(name_at);
         let index = self.out.definitions.len() as u32;
-        let parameters = part(caught, Role::Parameters).map(|list| {
+        let list = part(caught, Role::Parameters).or(declared
+            .as_ref()
+            .filter(|name| name.function)
+            .and_then(|name| name.parameters));
+        let parameters = list.map(|list| {
             let receives = kind == SymbolKind::Method || in_type;
             parameters::read(self.language, list, self.text, receives, &mut |name| {
                 self.claim(name.start_byte());
@@ -363,9 +393,11 @@ impl<'t> State<'t> {
     }
 
     fn mention(&mut self, kind: ReferenceKind, caught: &Caught<'t>) {
-        let Some(name) = part(caught, Role::Name) else {
+        let Some(written) = part(caught, Role::Name) else {
             return;
         };
+        let name = self.segment(written);
+        let path = Span::new(written.start_byte(), name.start_byte());
         if self.is_taken(name.start_byte()) {
             return;
         }
@@ -387,7 +419,10 @@ impl<'t> State<'t> {
             kind,
             span: name_span,
             qualifier: part(caught, Role::Qualifier)
-                .map(|node| marks::shortened(self.cut(node), LONGEST_TEXT).to_owned()),
+                .map(|node| self.cut(node))
+                .or(Some(self.cut_span(path).trim_end_matches(':')))
+                .filter(|text| !text.is_empty())
+                .map(|text| marks::shortened(text, LONGEST_TEXT).to_owned()),
             arguments: part(caught, Role::Arguments).and_then(|list| self.kinds.count(list)),
             within: self.within(name.start_byte()),
             from: part(caught, Role::From).map(|node| {
@@ -406,15 +441,14 @@ impl<'t> State<'t> {
     }
 
     /// Notes a name that means something only within the innermost definition.
-    fn bind(&mut self, name: Node<'t>) {
-        let text = self.cut(name);
+    fn bind(&mut self, at: usize, text: &'t str) {
         // In a Rust pattern a capital starts a constant, a variant or a type.
         if self.language == Language::Rust && text.starts_with(|c: char| c.is_uppercase()) {
             return;
         }
-        if !self.is_taken(name.start_byte()) {
-            self.claim(name.start_byte());
-            let scope = self.within(name.start_byte()).map_or(0, |at| at + 1);
+        if !self.is_taken(at) {
+            self.claim(at);
+            let scope = self.within(at).map_or(0, |at| at + 1);
             self.locals.insert((scope, text));
         }
     }
@@ -475,6 +509,14 @@ impl<'t> State<'t> {
         self.out
             .references
             .sort_by_key(|reference| reference.span.start);
+    }
+
+    /// The last segment of a path, where the language has paths that queries cannot take apart.
+    fn segment(&self, name: Node<'t>) -> Node<'t> {
+        match self.language {
+            Language::Cpp if name.child_count() > 0 => names::last_segment(name),
+            _ => name,
+        }
     }
 
     fn claim(&mut self, at: usize) {

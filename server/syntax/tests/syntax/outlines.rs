@@ -23,4 +23,8 @@ outlines! {
     javascript JavaScript "javascript.js";
     typescript TypeScript "typescript.ts";
     tsx Tsx "tsx.tsx";
+    go Go "go.go";
+    java Java "java.java";
+    c C "c.c";
+    cpp Cpp "cpp.cpp";
 }

@@ -1,0 +1,91 @@
+//! Names that stand deep in a node: at the end of a C declarator, at the end of a C++ path.
+
+use base::Span;
+use tree_sitter::Node;
+
+/// Steps down a declarator or path; longer chains are not written by hand.
+const DEEPEST: usize = 32;
+
+/// What a C declarator declares.
+pub(super) struct Declared<'t> {
+    pub(super) name: Span,
+    /// The type or namespace before the name: `A` in `A::f`.
+    pub(super) owner: Option<Node<'t>>,
+    pub(super) parameters: Option<Node<'t>>,
+    /// It is a function, not a pointer to one.
+    pub(super) function: bool,
+}
+
+/// Follows a declarator to its name.
+pub(super) fn declared(declarator: Node<'_>) -> Option<Declared<'_>> {
+    let mut node = declarator;
+    let mut found = Declared {
+        name: Span::new(0, 0),
+        owner: None,
+        parameters: None,
+        function: false,
+    };
+    for _ in 0..DEEPEST {
+        let field = |name| node.child_by_field_name(name);
+        let next = match node.kind() {
+            "identifier" | "field_identifier" | "type_identifier" | "destructor_name"
+            | "operator_name" | "primitive_type" => {
+                found.name = Span::new(node.start_byte(), node.end_byte());
+                return Some(found);
+            }
+            "operator_cast" => {
+                let end = field("type").map_or(node.end_byte(), |of_type| of_type.end_byte());
+                found.name = Span::new(node.start_byte(), end);
+                found.function = true;
+                return Some(found);
+            }
+            "qualified_identifier" => {
+                found.owner = field("scope").or(found.owner);
+                field("name")
+            }
+            "template_function" | "template_method" | "template_type" | "dependent_name" => {
+                field("name").or_else(|| node.named_child(0))
+            }
+            "function_declarator" => {
+                found.function = true;
+                found.parameters = field("parameters");
+                field("declarator")
+            }
+            "pointer_declarator" | "reference_declarator" | "array_declarator" => {
+                found.function = false;
+                field("declarator").or_else(|| last_named(node))
+            }
+            _ => field("declarator").or_else(|| last_named(node)),
+        };
+        node = next?;
+    }
+    None
+}
+
+/// The last segment of a path of C++ and where the path before it ends.
+pub(super) fn last_segment(path: Node<'_>) -> Node<'_> {
+    let mut node = path;
+    for _ in 0..DEEPEST {
+        let inner = match node.kind() {
+            "qualified_identifier"
+            | "template_function"
+            | "template_method"
+            | "template_type"
+            | "nested_namespace_specifier" => node
+                .child_by_field_name("name")
+                .or_else(|| last_named(node)),
+            "dependent_name" => node.named_child(0),
+            _ => None,
+        };
+        match inner {
+            Some(inner) => node = inner,
+            None => break,
+        }
+    }
+    node
+}
+
+fn last_named(node: Node<'_>) -> Option<Node<'_>> {
+    let count = u32::try_from(node.named_child_count()).ok()?;
+    node.named_child(count.checked_sub(1)?)
+}
