@@ -3,14 +3,17 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
+use futures_util::future::{Either, Ready, ready};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tower_lsp::jsonrpc::Request;
+use tokio::sync::Notify;
+use tower_lsp::jsonrpc::{Error, Id, Request, Response};
 use tower_lsp::{LspService, Server};
 use tower_service::Service;
 
 use crate::backend::Backend;
-use crate::framing::Guard;
+use crate::framing::{self, Frames};
 use crate::host::Host;
 
 /// Requests and notifications in flight. The framework's default of 4 lets four slow requests keep edits and
@@ -36,6 +39,10 @@ impl Ended {
     }
 }
 
+/// How long the transport may take to end once the client has said `exit` or is gone. It waits for the last answers to
+/// be written, and a client that does not read lets it wait for ever.
+const GRACE: Duration = Duration::from_millis(500);
+
 /// Serves one client on `input` and `output` until it says `exit` or closes the input.
 pub async fn serve(
     input: impl AsyncRead + Unpin + Send,
@@ -44,13 +51,25 @@ pub async fn serve(
 ) -> Ended {
     let shut_down = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&shut_down);
+    let over = Arc::new(Notify::new());
+    let (exit, end) = (Arc::clone(&over), Arc::clone(&over));
     let (service, socket) = LspService::build(move |client| Backend::new(client, host, flag))
         .custom_method("window/workDoneProgress/cancel", Backend::cancel_progress)
         .finish();
-    Server::new(Guard::new(input), output, socket)
+    let serving = Server::new(Frames::new(input, move || end.notify_one()), output, socket)
         .concurrency_level(CONCURRENCY)
-        .serve(Lenient(service))
-        .await;
+        .serve(Lenient {
+            inner: service,
+            exit,
+        });
+    let patience = async {
+        over.notified().await;
+        tokio::time::sleep(GRACE).await;
+    };
+    tokio::select! {
+        () = serving => {}
+        () = patience => tracing::warn!("the client does not read the last answers"),
+    }
     if shut_down.load(Ordering::SeqCst) {
         Ended::AsAsked
     } else {
@@ -58,29 +77,45 @@ pub async fn serve(
     }
 }
 
-/// Accepts what clients really send: the framework refuses `shutdown` with `"params": {}`.
-struct Lenient<S>(S);
+/// Accepts what clients really send: the framework refuses `shutdown` with `"params": {}`, and a body that is no
+/// message ends it.
+struct Lenient<S> {
+    inner: S,
+    /// Told when the client says `exit`.
+    exit: Arc<Notify>,
+}
 
-impl<S: Service<Request>> Service<Request> for Lenient<S> {
+impl<S> Service<Request> for Lenient<S>
+where
+    S: Service<Request, Response = Option<Response>>,
+    S::Future: Send + 'static,
+{
     type Response = S::Response;
     type Error = S::Error;
-    type Future = S::Future;
+    type Future = Either<S::Future, Ready<Result<Self::Response, Self::Error>>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        self.0.poll_ready(context)
+        self.inner.poll_ready(context)
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let takes_none = matches!(request.method(), "shutdown" | "exit");
-        if !takes_none || request.params().is_none() {
-            return self.0.call(request);
-        }
-        let (method, id, _) = request.into_parts();
-        let bare = Request::build(method);
-        let bare = match id {
-            Some(id) => bare.id(id),
-            None => bare,
+        let error = match request.method() {
+            framing::NO_JSON => Error::parse_error(),
+            framing::NO_MESSAGE => Error::invalid_request(),
+            "shutdown" | "exit" => {
+                if request.method() == "exit" {
+                    self.exit.notify_one();
+                }
+                let (method, id, _) = request.into_parts();
+                let bare = Request::build(method);
+                let bare = match id {
+                    Some(id) => bare.id(id),
+                    None => bare,
+                };
+                return Either::Left(self.inner.call(bare.finish()));
+            }
+            _ => return Either::Left(self.inner.call(request)),
         };
-        self.0.call(bare.finish())
+        Either::Right(ready(Ok(Some(Response::from_error(Id::Null, error)))))
     }
 }

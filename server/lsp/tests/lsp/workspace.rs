@@ -1,0 +1,253 @@
+//! Workspaces in memory, and the process around the server: a `Host` whose folders are fixtures and whose every call
+//! can be watched, held up or made to fail.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex};
+
+use base::change::SkipReason;
+use base::memory::MemoryRepo;
+use base::{
+    At, Cancel, Change, FileChange, FileTexts, RelPath, Repo, RepoError, Scope, Text, WorkspaceKind,
+};
+use lsp::{Host, Opening};
+use review::{Engine, Layers, Trust};
+
+/// A fixture behind a hook that sees every question before it is answered.
+pub(crate) struct Fixture {
+    repo: Mutex<Arc<MemoryRepo>>,
+    kind: WorkspaceKind,
+    ignored: BTreeSet<String>,
+    hook: Box<dyn Fn(&str) + Send + Sync>,
+}
+
+impl Fixture {
+    pub(crate) fn new(fixture: &str) -> Self {
+        Self {
+            repo: Mutex::new(Arc::new(MemoryRepo::fixture(fixture))),
+            kind: WorkspaceKind::Git,
+            ignored: BTreeSet::new(),
+            hook: Box::new(|_| {}),
+        }
+    }
+
+    /// No git work tree.
+    pub(crate) fn plain_folder(mut self) -> Self {
+        self.kind = WorkspaceKind::Folder("not a git work tree".to_owned());
+        self
+    }
+
+    pub(crate) fn ignoring(mut self, path: &str) -> Self {
+        self.ignored.insert(path.to_owned());
+        self
+    }
+
+    /// Calls `hook` with the name of each question (`change`, `load`, `text`, `head`) on the asking thread.
+    pub(crate) fn hooked(mut self, hook: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        self.hook = Box::new(hook);
+        self
+    }
+
+    /// The files (and HEAD) are other ones from now on.
+    pub(crate) fn becomes(&self, fixture: &str) {
+        *self.repo.lock().expect("whole") = Arc::new(MemoryRepo::fixture(fixture));
+    }
+
+    fn now(&self) -> Arc<MemoryRepo> {
+        Arc::clone(&self.repo.lock().expect("whole"))
+    }
+}
+
+impl Repo for Fixture {
+    fn kind(&self) -> WorkspaceKind {
+        self.kind.clone()
+    }
+
+    fn change(&self, scope: &Scope, cancel: &Cancel) -> Result<Change, RepoError> {
+        (self.hook)("change");
+        if cancel.is_cancelled() {
+            return Err(RepoError::Cancelled);
+        }
+        self.now().change(scope, cancel)
+    }
+
+    fn load(&self, change: &Change, file: &FileChange) -> Result<FileTexts, SkipReason> {
+        (self.hook)("load");
+        self.now().load(change, file)
+    }
+
+    fn text(&self, path: &RelPath, at: &At) -> Result<Option<Text>, RepoError> {
+        (self.hook)("text");
+        self.now().text(path, at)
+    }
+
+    fn list(&self, folder: &str, at: &At) -> Result<Vec<RelPath>, RepoError> {
+        self.now().list(folder, at)
+    }
+
+    fn head(&self) -> Result<Option<String>, RepoError> {
+        (self.hook)("head");
+        self.now().head()
+    }
+
+    fn is_ignored(&self, path: &RelPath) -> bool {
+        self.ignored.contains(path.as_str())
+    }
+
+    fn operation_in_progress(&self) -> Option<&'static str> {
+        None
+    }
+}
+
+type Watch = Box<dyn Fn(Vec<PathBuf>) + Send + Sync>;
+
+/// The process around the server.
+#[derive(Default)]
+pub(crate) struct Process {
+    folders: Mutex<BTreeMap<String, Arc<Fixture>>>,
+    tops: Mutex<BTreeMap<String, String>>,
+    faults: Mutex<BTreeSet<&'static str>>,
+    openings: Mutex<Vec<(String, Opening)>>,
+    watches: Mutex<Vec<Watch>>,
+    parents: Mutex<Vec<u32>>,
+}
+
+impl Process {
+    pub(crate) fn add(&self, path: &str, fixture: Arc<Fixture>) {
+        self.folders
+            .lock()
+            .expect("whole")
+            .insert(path.to_owned(), fixture);
+    }
+
+    /// Files below `folder` belong to a work tree there.
+    pub(crate) fn top(&self, folder: &str) {
+        let folder = folder.to_owned();
+        self.tops
+            .lock()
+            .expect("whole")
+            .insert(folder.clone(), folder);
+    }
+
+    /// The named call (`open`, `page`, `watch`, `folder_of`) panics from now on.
+    pub(crate) fn panics_in(&self, call: &'static str) {
+        self.faults.lock().expect("whole").insert(call);
+    }
+
+    /// What was opened, in order.
+    pub(crate) fn openings(&self) -> Vec<(String, Opening)> {
+        self.openings.lock().expect("whole").clone()
+    }
+
+    /// Processes that are watched.
+    pub(crate) fn parents(&self) -> Vec<u32> {
+        self.parents.lock().expect("whole").clone()
+    }
+
+    /// Tells every watch that these paths changed.
+    pub(crate) fn touched(&self, paths: &[&str]) {
+        for watch in self.watches.lock().expect("whole").iter() {
+            watch(paths.iter().map(PathBuf::from).collect());
+        }
+    }
+
+    fn called(&self, call: &'static str) {
+        let faulty = self.faults.lock().expect("whole").contains(call);
+        assert!(!faulty, "injected: {call}");
+    }
+}
+
+impl Host for Process {
+    fn version(&self) -> String {
+        "1.2.3".to_owned()
+    }
+
+    fn open(&self, folder: &Path, opening: &Opening) -> Result<Arc<Engine>, String> {
+        let folder = folder.to_string_lossy().into_owned();
+        self.openings
+            .lock()
+            .expect("whole")
+            .push((folder.clone(), opening.clone()));
+        self.called("open");
+        let repo = self.folders.lock().expect("whole").get(&folder).cloned();
+        let repo = repo.ok_or_else(|| format!("{folder}: no such folder"))?;
+        let layers = Layers {
+            editor: opening.settings.clone(),
+            ..Layers::default()
+        };
+        let trust = if opening.untrusted {
+            Trust::None
+        } else {
+            Trust::Worktree
+        };
+        Engine::open(repo, layers, trust)
+            .map(Arc::new)
+            .map_err(|problems| {
+                let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+                lines.join("\n")
+            })
+    }
+
+    fn folder_of(&self, file: &Path) -> Option<PathBuf> {
+        self.called("folder_of");
+        let tops = self.tops.lock().expect("whole");
+        let top = tops.keys().find(|top| file.starts_with(top))?;
+        Some(PathBuf::from(top))
+    }
+
+    fn rule_page(&self, _: &Engine, rule: &str) -> Option<String> {
+        self.called("page");
+        Some(format!("file:///pages/{rule}.md"))
+    }
+
+    fn watch(&self, _: &Path, changed: Watch) -> Option<Box<dyn Send>> {
+        self.called("watch");
+        self.watches.lock().expect("whole").push(changed);
+        Some(Box::new(()))
+    }
+
+    fn watch_parent(&self, pid: u32) {
+        self.parents.lock().expect("whole").push(pid);
+    }
+}
+
+/// A door that threads wait at while it is shut.
+#[derive(Clone, Default)]
+pub(crate) struct Gate(Arc<(Mutex<Door>, Condvar)>);
+
+#[derive(Default)]
+struct Door {
+    shut: bool,
+    waiting: usize,
+}
+
+impl Gate {
+    pub(crate) fn shut(&self) {
+        self.0.0.lock().expect("whole").shut = true;
+    }
+
+    pub(crate) fn open(&self) {
+        self.0.0.lock().expect("whole").shut = false;
+        self.0.1.notify_all();
+    }
+
+    /// Waits here while the door is shut.
+    pub(crate) fn pass(&self) {
+        let mut door = self.0.0.lock().expect("whole");
+        door.waiting += 1;
+        self.0.1.notify_all();
+        while door.shut {
+            door = self.0.1.wait(door).expect("whole");
+        }
+        door.waiting -= 1;
+        self.0.1.notify_all();
+    }
+
+    /// Returns when so many threads wait at the door.
+    pub(crate) fn wait_for(&self, threads: usize) {
+        let mut door = self.0.0.lock().expect("whole");
+        while door.waiting < threads {
+            door = self.0.1.wait(door).expect("whole");
+        }
+    }
+}
