@@ -98,22 +98,27 @@ fn tests_from(path: &RelPath, text: &str) -> usize {
     if !path.as_str().ends_with(".rs") {
         return usize::MAX;
     }
-    let mut from = 0;
-    while let Some(at) = text[from..].find("#[cfg(test)]") {
-        let after = from + at + "#[cfg(test)]".len();
-        if text[after..].trim_start().starts_with("mod ") {
-            return from + at;
+    let mut at = 0;
+    let mut was_test_only = false;
+    for line in text.split_inclusive('\n') {
+        let code = line.trim();
+        let is_module = code.starts_with("mod ") || code.starts_with("pub mod ");
+        let is_test_module = code.starts_with("mod test {") || code.starts_with("mod tests {");
+        if code == "#[test]" || is_test_module || (is_module && was_test_only) {
+            return at;
         }
-        from = after;
+        // Further attributes may stand between the condition and the module.
+        was_test_only = code == "#[cfg(test)]" || (was_test_only && code.starts_with("#["));
+        at += line.len();
     }
     usize::MAX
 }
 
-/// Whether the line at `at` is part of a documentation comment, where keys are examples.
+/// Whether the line at `at` is part of a documentation comment, or shows how a script is used: there, keys are examples.
 fn in_documentation(text: &str, at: usize) -> bool {
     let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
     let line = text[start..].trim_start();
-    ["///", "//!", "* ", "** "]
+    ["///", "//!", "* ", "** ", "# export "]
         .iter()
         .any(|mark| line.starts_with(mark))
 }

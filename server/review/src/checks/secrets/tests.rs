@@ -223,6 +223,18 @@ fn look_alikes_are_silent() {
             "fn f() {}\n#[cfg(test)]\nmod tests {\n    const SECRET: &str = \"OtxrzxIsfpFjA7SwPzILwy8Bw21TLhquhboDYROV\";\n}\n",
         ),
         (
+            "a.rs",
+            "#[cfg(all(test, unix))]\nmod tests {\n    let correct_password = b\"correct_master_key_123!\";\n}\n",
+        ),
+        (
+            "a.rs",
+            "#[cfg(test)]\n#[cfg(feature = \"std\")]\nmod checks {\n    const TOKEN: &str = \"OtxrzxIsfpFjA7SwPzILwy8Bw21TLhquhboDYROV\";\n}\n",
+        ),
+        (
+            "a.rs",
+            "#[test]\nfn a() {\n    let token = \"OtxrzxIsfpFjA7SwPzILwy8Bw21TLhquhboDYROV\";\n}\n",
+        ),
+        (
             "Held.kt",
             "/**\n * -----BEGIN PRIVATE KEY-----\n * MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgJQJbuc2Q2bKPYBxi\n * VnHsbrgxcVxrJJ3TFV2DdbzMS7ahRANCAAQXOq2oP6n5xyGFyNNNDMvvt4MNgUZo\n */",
         ),
