@@ -173,12 +173,12 @@ fn dependencies(manifest: &str, sections: &[&str]) -> BTreeSet<String> {
     for line in manifest.lines() {
         if line.starts_with('[') {
             inside = sections.contains(&line.trim());
-        } else if inside {
-            if let Some((name, _)) = line.split_once(['.', '=', ' ']) {
-                if !name.is_empty() && !name.starts_with('#') {
-                    found.insert(name.to_owned());
-                }
-            }
+        } else if inside
+            && let Some((name, _)) = line.split_once(['.', '=', ' '])
+            && !name.is_empty()
+            && !name.starts_with('#')
+        {
+            found.insert(name.to_owned());
         }
     }
     found
