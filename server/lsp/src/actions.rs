@@ -1,6 +1,6 @@
 //! Code actions: look-ups in what is shown, never a wait. Edits are computed when the client asks for the one it wants.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use base::{Finding, Span, Text};
 use ropey::Rope;
@@ -55,14 +55,19 @@ pub(crate) fn list(state: &Loop, params: &CodeActionParams) -> Vec<CodeActionRes
     let Some(span) = state.encoding.span(&open.document.rope, params.range) else {
         return Vec::new();
     };
+    // Where the cursor only stands on the line, an editor says which diagnostics it means (Neovim does).
+    let meant: HashSet<&str> = params
+        .context
+        .diagnostics
+        .iter()
+        .filter_map(|diagnostic| diagnostic.data.as_ref()?.as_str())
+        .collect();
     let only = params.context.only.as_deref();
     let mut actions = Vec::new();
     if wanted(only, "quickfix") {
-        for finding in open
-            .findings
-            .iter()
-            .filter(|finding| finding.span.touches(span))
-        {
+        for finding in open.findings.iter().filter(|finding| {
+            finding.span.touches(span) || meant.contains(finding.id.to_string().as_str())
+        }) {
             if let Some(fix) = &finding.fix {
                 actions.extend(action(
                     state,
