@@ -1,6 +1,6 @@
 ; What a C file mentions.
 
-(preproc_include path: (_) @name @from) @reference.import
+(preproc_include path: (_) @imports)
 
 (call_expression
   function: [

@@ -1,6 +1,6 @@
 ; What a C++ file mentions beyond what C's queries say. A path such as `a::b::f` is taken apart in Rust.
 
-(using_declaration (_) @imports)
+(using_declaration) @imports
 
 (call_expression
   function: [

@@ -48,6 +48,7 @@
       (generic_type . [(type_identifier) @name (scoped_type_identifier (_) @qualifier (type_identifier) @name .)])
     ])) @reference.implementation
 
+((type_identifier) @ignore (#eq? @ignore "var"))
 (scoped_type_identifier (_) @qualifier (type_identifier) @name .) @reference.type
 (type_identifier) @name @reference.type
 

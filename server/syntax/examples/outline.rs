@@ -62,6 +62,7 @@ fn main() -> io::Result<()> {
                     println!("{path}\t{line}\t{:?}\t{}", definition.kind, definition.name);
                 }
             }
+            Some("--shape") => println!("{}", tree.shape()),
             _ => print!("{}", render::render(&outline, &text)),
         }
     }

@@ -1,5 +1,7 @@
 //! Imports whose parts are spread over a tree: Rust's `use a::{b, c::{d as e, *}}`, Python's and JavaScript's.
 
+use std::ops::Range;
+
 use base::{Reference, ReferenceKind, Span};
 use tree_sitter::Node;
 
@@ -27,8 +29,13 @@ pub(super) fn read(language: Language, node: Node<'_>, text: &str) -> Vec<Import
         | Language::Kotlin
         | Language::Scala
         | Language::Swift
-        | Language::Php
-        | Language::Cpp => paths(node, text),
+        | Language::Php => paths(node, text),
+        Language::C | Language::Cpp => match node.kind() {
+            "using_declaration" => using(node, text),
+            _ => whole(node, text),
+        },
+        Language::Ruby | Language::Lua | Language::Bash => whole(node, text),
+        Language::Elixir => elixir(node, text),
         Language::JavaScript | Language::TypeScript | Language::Tsx => javascript(node, text),
         _ => Vec::new(),
     }
@@ -246,11 +253,63 @@ fn go(node: Node<'_>, text: &str) -> Option<Imported> {
     Some(imported(name, at, from.to_owned(), alias))
 }
 
+/// `#include "a/b.h"`, `require "a/b"`: `*` from what is written.
+fn whole(node: Node<'_>, text: &str) -> Vec<Imported> {
+    let inside = marks::unquoted(text, span(node));
+    let from = text.get(inside.range()).unwrap_or_default();
+    let from = marks::shortened(from, 1_000).to_owned();
+    vec![imported("*", span(node), from, None)]
+}
+
+/// `using namespace a::b` is `*` from `a::b`; `using a::b` is `b` from `a`.
+fn using(node: Node<'_>, text: &str) -> Vec<Imported> {
+    let source = text.get(node.byte_range()).unwrap_or_default();
+    let rest = source.trim_start_matches("using").trim_start();
+    match rest.strip_prefix("namespace") {
+        Some(path) => {
+            let from = path.trim_matches(|c: char| c.is_whitespace() || c == ';');
+            let from = marks::shortened(from, 1_000).to_owned();
+            vec![imported("*", span(node), from, None)]
+        }
+        None => paths(node, text),
+    }
+}
+
+/// `alias A.B, as: C`, `alias A.{B, C}`, `import A.B, only: [c: 1]`: the options after the path say nothing but `as:`.
+fn elixir(node: Node<'_>, text: &str) -> Vec<Imported> {
+    let source = text.get(node.byte_range()).unwrap_or_default();
+    let options = source
+        .match_indices(',')
+        .map(|(at, _)| at)
+        .find(|&at| !source[..at].contains('{') || source[..at].contains('}'));
+    let end = node.start_byte() + options.unwrap_or(source.len());
+    let alias = options.and_then(|at| {
+        let rest = &source[at..];
+        let named = rest.find("as:")? + "as:".len();
+        let name = rest[named..].trim_start();
+        let start = node.start_byte() + source.len() - name.len();
+        let length = name
+            .find(|c: char| !c.is_alphanumeric() && c != '.')
+            .unwrap_or(name.len());
+        Some((&name[..length], start))
+    });
+    let mut found = read_paths(text, node.start_byte()..end);
+    if let ([one], Some((name, at))) = (&mut found[..], alias) {
+        one.what.alias = Some(name.to_owned());
+        one.alias_at = Some(at);
+    }
+    found
+}
+
 /// Imports that are a path with a wildcard, a list in braces or another name at its end, in the ways of Java, Kotlin,
 /// Scala, C#, PHP, Swift and C++. Read from the text: the grammars have little in common, the words almost all.
 fn paths(node: Node<'_>, text: &str) -> Vec<Imported> {
-    let start = node.start_byte();
-    let source = text.get(node.byte_range()).unwrap_or_default();
+    read_paths(text, node.byte_range())
+}
+
+fn read_paths(text: &str, range: Range<usize>) -> Vec<Imported> {
+    let start = range.start;
+    let source = text.get(range).unwrap_or_default();
     let source = marks::shortened(source, 20_000);
     let mut found = Vec::new();
     // What stands before an opening brace, for each that is open.

@@ -156,6 +156,16 @@ impl Marks<'_> {
     }
 }
 
+/// Whether what stands before a variable's name makes it a constant.
+pub(super) fn constant(language: Language, head: &str) -> bool {
+    let has = |wanted| words(head).any(|word| word == wanted);
+    match language {
+        Java => has("static") && has("final"),
+        CSharp | Kotlin => has("const"),
+        _ => false,
+    }
+}
+
 fn words(text: &str) -> impl Iterator<Item = &str> {
     shortened(text, LONGEST_HEAD)
         .split(|c: char| !c.is_alphanumeric() && c != '_')
@@ -202,6 +212,12 @@ pub(super) fn unquoted(text: &str, span: Span) -> Span {
         (Some(first @ (b'"' | b'\'' | b'`')), Some(last)) => first == last,
         _ => false,
     };
+    if inside.len() > 1 && inside.starts_with(':') {
+        return Span {
+            start: span.start + 1,
+            ..span
+        };
+    }
     if paired && inside.len() >= 2 {
         Span {
             start: span.start + 1,
@@ -209,6 +225,14 @@ pub(super) fn unquoted(text: &str, span: Span) -> Span {
         }
     } else {
         span
+    }
+}
+
+/// Without the parentheses around it.
+pub(super) fn inside(span: Span) -> Span {
+    Span {
+        start: span.start + 1,
+        end: span.end.saturating_sub(1).max(span.start + 1),
     }
 }
 

@@ -3,6 +3,8 @@
 use base::Span;
 use tree_sitter::Node;
 
+use crate::Language;
+
 /// Steps down a declarator or path; longer chains are not written by hand.
 const DEEPEST: usize = 32;
 
@@ -62,7 +64,7 @@ pub(super) fn declared(declarator: Node<'_>) -> Option<Declared<'_>> {
     None
 }
 
-/// The last segment of a path of C++ and where the path before it ends.
+/// The last segment of a path.
 pub(super) fn last_segment(path: Node<'_>) -> Node<'_> {
     let mut node = path;
     for _ in 0..DEEPEST {
@@ -74,7 +76,10 @@ pub(super) fn last_segment(path: Node<'_>) -> Node<'_> {
             | "nested_namespace_specifier" => node
                 .child_by_field_name("name")
                 .or_else(|| last_named(node)),
-            "dependent_name" => node.named_child(0),
+            "dependent_name" | "generic_name" => node.named_child(0),
+            "qualified_name" | "relative_name" | "alias_qualified_name" => node
+                .child_by_field_name("name")
+                .or_else(|| last_named(node)),
             _ => None,
         };
         match inner {
@@ -83,6 +88,21 @@ pub(super) fn last_segment(path: Node<'_>) -> Node<'_> {
         }
     }
     node
+}
+
+/// Whether it is a macro that makes a test of what follows: the grammar takes `TEST(A, B) { … }` for a function.
+pub(super) fn test_macro(language: Language, name: &str) -> bool {
+    language == Language::Cpp
+        && matches!(
+            name,
+            "TEST"
+                | "TEST_F"
+                | "TEST_P"
+                | "TYPED_TEST"
+                | "TYPED_TEST_P"
+                | "TEST_CASE"
+                | "BOOST_AUTO_TEST_CASE"
+        )
 }
 
 fn last_named(node: Node<'_>) -> Option<Node<'_>> {

@@ -35,7 +35,47 @@ pub(super) fn read<'t>(
     } else {
         list.named_children(&mut cursor).take(MOST).collect()
     };
+    let mut any_number = false;
     for (place, node) in children.into_iter().enumerate() {
+        match (language, node.kind()) {
+            // Here the definition itself is the list.
+            (Swift, "parameter") => {}
+            (Swift, _) => {
+                let default = node
+                    .prev_sibling()
+                    .is_some_and(|before| before.kind() == "=");
+                if let (true, Some(last)) = (default, parameters.last_mut()) {
+                    let last: &mut Parameter = last;
+                    last.optional = true;
+                }
+                continue;
+            }
+            (Kotlin, "parameter" | "class_parameter") => {}
+            (Kotlin, "parameter_modifiers") => {
+                any_number = text
+                    .get(node.byte_range())
+                    .is_some_and(|words| words.contains("vararg"));
+                continue;
+            }
+            // A default stands beside its parameter.
+            (Kotlin, _) => {
+                if let Some(last) = parameters.last_mut() {
+                    last.optional = true;
+                }
+                continue;
+            }
+            (Ruby, "block_parameter") => {
+                if let Some(name) = node.child_by_field_name("name") {
+                    bind(name);
+                }
+                continue;
+            }
+            // `params int[] rest` is spread over the list.
+            (CSharp, "identifier") => any_number = true,
+            (CSharp, "parameter") => {}
+            (CSharp, _) => continue,
+            _ => {}
+        }
         let cut = |node: Node<'_>| text.get(node.byte_range()).unwrap_or_default();
         let kind = node.kind();
         match kind {
@@ -50,6 +90,7 @@ pub(super) fn read<'t>(
             _ => {}
         }
         let (names, mut variadic) = names(language, node);
+        variadic |= std::mem::take(&mut any_number);
         let first = names.first().copied().map_or("", cut);
         let receiver = match language {
             Python => receives && place == 0 && matches!(first, "self" | "cls" | "mcs" | "mcls"),
@@ -64,23 +105,47 @@ pub(super) fn read<'t>(
             continue;
         }
         let of_type = of_type(language, node).map(|of_type| {
-            let text = cut(of_type).trim_start_matches([':', ' ']);
-            shortened(text, LONGEST_TYPE).to_owned()
+            // In C what makes it a pointer stands with the name.
+            let range = match names.first() {
+                Some(name)
+                    if matches!(language, C | Cpp) && name.start_byte() > of_type.end_byte() =>
+                {
+                    node.start_byte()..name.start_byte()
+                }
+                _ => of_type.byte_range(),
+            };
+            let text = text.get(range).unwrap_or_default();
+            shortened(text.trim_start_matches([':', ' ']).trim_end(), LONGEST_TYPE).to_owned()
         });
-        variadic |= of_type
-            .as_ref()
-            .is_some_and(|of_type| of_type.starts_with("..."));
+        variadic |= of_type.as_ref().is_some_and(|of_type| {
+            of_type.starts_with("...") || language == Scala && of_type.ends_with('*')
+        });
+        variadic |= language == Swift
+            && text.get(node.start_byte()..).is_some_and(|rest| {
+                let length = node.end_byte() - node.start_byte();
+                rest.get(length..)
+                    .is_some_and(|after| after.starts_with("..."))
+                    || rest.get(..length).is_some_and(|own| own.ends_with("..."))
+            });
         let optional = kind.contains("optional")
             || kind.contains("default")
             || ["value", "default_value", "default", "right"]
                 .iter()
-                .any(|field| node.child_by_field_name(field).is_some());
+                .any(|field| node.child_by_field_name(field).is_some())
+            || matches!(language, CSharp | Kotlin) && has_default(node);
+        let by_name = match language {
+            Ruby => kind == "keyword_parameter",
+            Swift => node
+                .child_by_field_name("external_name")
+                .is_none_or(|label| cut(label) != "_"),
+            _ => keyword_only,
+        };
         let parameter = |name: &str| Parameter {
             name: name.to_owned(),
             of_type: of_type.clone(),
             optional,
             variadic,
-            keyword_only: keyword_only && !variadic,
+            keyword_only: by_name && !variadic,
         };
         if names.is_empty() {
             parameters.push(parameter(""));
@@ -93,8 +158,22 @@ pub(super) fn read<'t>(
 }
 
 fn of_type(language: Language, node: Node<'_>) -> Option<Node<'_>> {
-    let _ = language;
-    node.child_by_field_name("type")
+    node.child_by_field_name("type").or_else(|| {
+        let last = node.named_child(
+            u32::try_from(node.named_child_count())
+                .ok()?
+                .checked_sub(1)?,
+        )?;
+        (language == Kotlin && last.kind().ends_with("type")).then_some(last)
+    })
+}
+
+/// Whether a default stands in it, though in no field.
+fn has_default(node: Node<'_>) -> bool {
+    let mut cursor = node.walk();
+    node.children(&mut cursor)
+        .take(MOST)
+        .any(|child| child.kind() == "=")
 }
 
 /// The nodes of a parameter's names, and whether it takes any number of arguments.
@@ -132,7 +211,17 @@ fn names(language: Language, parameter: Node<'_>) -> (Vec<Node<'_>>, bool) {
             {
                 None
             }
-            None => node.named_child(u32::from(kind.starts_with("mut"))),
+            None if kind == "spread_parameter" => {
+                let count = u32::try_from(node.named_child_count()).unwrap_or_default();
+                node.named_child(count.saturating_sub(1))
+            }
+            // Modifiers stand before the name.
+            None => node.named_child(u32::from(
+                kind.starts_with("mut")
+                    || node
+                        .named_child(0)
+                        .is_some_and(|first| first.kind() == "modifiers"),
+            )),
         };
         match next {
             Some(next) => node = next,

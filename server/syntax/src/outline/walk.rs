@@ -224,10 +224,27 @@ impl<'t> State<'t> {
         let declared = part(caught, Role::Declarator).and_then(names::declared);
         let name_span = match (&declared, part(caught, Role::Name)) {
             (Some(declared), _) => declared.name,
+            // A namespace is named by its whole path.
+            (None, Some(name)) if kind == SymbolKind::Module => {
+                self.claim_within(name);
+                self.release(name.start_byte());
+                span(name)
+            }
             (None, Some(name)) => span(self.segment(name)),
             (None, None) => return,
         };
         let name_at = name_span.start as usize;
+        let case = declared
+            .as_ref()
+            .filter(|_| names::test_macro(self.language, self.cut_span(name_span)))
+            .and_then(|declared| declared.parameters);
+        let (kind, name_span) = match case {
+            Some(list) => {
+                self.claim_within(list);
+                (SymbolKind::Test, marks::inside(span(list)))
+            }
+            None => (kind, name_span),
+        };
         let name_span = marks::unquoted(self.text, name_span);
         let full = self.out.definitions.len() >= MOST_DEFINITIONS;
         if full || self.cut_span(name_span).is_empty() || self.is_taken(name_at) {
@@ -277,12 +294,12 @@ impl<'t> State<'t> {
             SymbolKind::Variable if in_type => SymbolKind::Field,
             kind => kind,
         };
-        if kind == SymbolKind::Field && self.language == Language::Java {
+        if matches!(kind, SymbolKind::Field | SymbolKind::Variable) {
             let head = self
                 .text
                 .get(node.start_byte()..name_at)
                 .unwrap_or_default();
-            if head.contains("static ") && head.contains("final ") {
+            if marks::constant(self.language, head) {
                 kind = SymbolKind::Constant;
             }
         }
@@ -357,17 +374,29 @@ impl<'t> State<'t> {
         let index = self.out.definitions.len() as u32;
         let list = part(caught, Role::Parameters).or(declared
             .as_ref()
-            .filter(|name| name.function)
+            .filter(|name| name.function && case.is_none())
             .and_then(|name| name.parameters));
         let parameters = list.map(|list| {
             let receives = kind == SymbolKind::Method || in_type;
             parameters::read(self.language, list, self.text, receives, &mut |name| {
-                self.claim(name.start_byte());
-                self.locals.insert((index + 1, self.cut(name)));
+                // What a type is made with may be named in it again: as a field.
+                if !holds_members(kind) {
+                    self.claim(name.start_byte());
+                    self.locals.insert((index + 1, self.cut(name)));
+                }
             })
         });
+        let takes = matches!(kind, SymbolKind::Function | SymbolKind::Method);
+        let parameters = parameters.or(takes.then(Vec::new));
         let returns = part(caught, Role::Returns).map(|node| {
-            let text = self.cut(node).trim_start_matches([':', '-', '>', ' ']);
+            let mut text = self.cut(node).trim_start_matches([':', '-', '>', ' ']);
+            if declared.is_some() {
+                // In C what makes it a pointer stands with the name.
+                let rest = self.text.get(node.end_byte()..name_at).unwrap_or_default();
+                let more = rest.len() - rest.trim_start_matches(['*', '&', ' ']).len();
+                let range = node.start_byte()..node.end_byte() + more;
+                text = self.text.get(range).unwrap_or(text).trim_end();
+            }
             marks::shortened(text, LONGEST_TEXT).to_owned()
         });
         self.out.definitions.push(Definition {
@@ -414,13 +443,25 @@ impl<'t> State<'t> {
         if let Some(alias) = alias {
             self.claim(alias.start_byte());
         }
+        // No `new` here: a capital says it.
+        let kind = match (self.language, kind) {
+            (Language::Kotlin | Language::Swift, ReferenceKind::Call)
+                if text.starts_with(|c: char| c.is_uppercase())
+                    && !caught
+                        .first()
+                        .is_some_and(|(_, root)| self.cut(*root).starts_with('@')) =>
+            {
+                ReferenceKind::New
+            }
+            (_, kind) => kind,
+        };
         let reference = Reference {
             name: marks::shortened(text, LONGEST_NAME).to_owned(),
             kind,
             span: name_span,
             qualifier: part(caught, Role::Qualifier)
                 .map(|node| self.cut(node))
-                .or(Some(self.cut_span(path).trim_end_matches(':')))
+                .or(Some(self.cut_span(path).trim_end_matches([':', '\\', '.'])))
                 .filter(|text| !text.is_empty())
                 .map(|text| marks::shortened(text, LONGEST_TEXT).to_owned()),
             arguments: part(caught, Role::Arguments).and_then(|list| self.kinds.count(list)),
@@ -514,7 +555,9 @@ impl<'t> State<'t> {
     /// The last segment of a path, where the language has paths that queries cannot take apart.
     fn segment(&self, name: Node<'t>) -> Node<'t> {
         match self.language {
-            Language::Cpp if name.child_count() > 0 => names::last_segment(name),
+            Language::Cpp | Language::Php | Language::CSharp if name.child_count() > 0 => {
+                names::last_segment(name)
+            }
             _ => name,
         }
     }
@@ -522,6 +565,12 @@ impl<'t> State<'t> {
     fn claim(&mut self, at: usize) {
         if let Some(bits) = self.taken.get_mut(at / 64) {
             *bits |= 1 << (at % 64);
+        }
+    }
+
+    fn release(&mut self, at: usize) {
+        if let Some(bits) = self.taken.get_mut(at / 64) {
+            *bits &= !(1 << (at % 64));
         }
     }
 

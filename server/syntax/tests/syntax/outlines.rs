@@ -27,4 +27,10 @@ outlines! {
     java Java "java.java";
     c C "c.c";
     cpp Cpp "cpp.cpp";
+    csharp CSharp "csharp.cs";
+    ruby Ruby "ruby.rb";
+    php Php "php.php";
+    kotlin Kotlin "kotlin.kt";
+    swift Swift "swift.swift";
+    scala Scala "scala.scala";
 }
