@@ -35,11 +35,11 @@
 (subscript_declaration "subscript" @name (computed_property)? @body) @definition.method @parameters
 (property_declaration
   name: (pattern bound_identifier: (simple_identifier) @name)
-  (type_annotation name: (_) @returns)?
+  (type_annotation (_) @returns)?
   computed_value: (_)? @body) @definition.variable
 (protocol_property_declaration
   name: (pattern bound_identifier: (simple_identifier) @name)
-  (type_annotation name: (_) @returns)?) @definition.variable
+  (type_annotation (_) @returns)?) @definition.variable
 
 (comment) @doc
 (multiline_comment) @doc

@@ -278,6 +278,7 @@ fn using(node: Node<'_>, text: &str) -> Vec<Imported> {
 /// `alias A.B, as: C`, `alias A.{B, C}`, `import A.B, only: [c: 1]`: the options after the path say nothing but `as:`.
 fn elixir(node: Node<'_>, text: &str) -> Vec<Imported> {
     let source = text.get(node.byte_range()).unwrap_or_default();
+    let source = marks::shortened(source, 2_000);
     let options = source
         .match_indices(',')
         .map(|(at, _)| at)

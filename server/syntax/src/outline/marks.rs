@@ -69,7 +69,7 @@ impl Marks<'_> {
                     && (open_parent || has(&["public", "internal", "protected"]))
             }
             C | Cpp => self.in_type || !has(&["static"]),
-            Lua => !has(&["local"]),
+            Lua => words(self.head).all(|word| word != "local"),
             Elixir => !has(&["defp", "defmacrop", "typep"]),
             _ => true,
         }

@@ -3,6 +3,7 @@
 use base::Span;
 use tree_sitter::Node;
 
+use super::marks;
 use crate::Language;
 
 /// Steps down a declarator or path; longer chains are not written by hand.
@@ -88,6 +89,43 @@ pub(super) fn last_segment(path: Node<'_>) -> Node<'_> {
         }
     }
     node
+}
+
+/// What a block of HCL is called.
+pub(super) struct Block<'t> {
+    /// The last label, or what kind of block it is where it has none.
+    pub(super) name: Span,
+    /// What mentions of it start with: `aws_s3_bucket`, `var`, `module`.
+    pub(super) owner: Option<String>,
+    pub(super) body: Option<Node<'t>>,
+}
+
+/// Reads the labels of a block.
+pub(super) fn block<'t>(block: Node<'t>, text: &str) -> Option<Block<'t>> {
+    let mut cursor = block.walk();
+    let children: Vec<Node<'t>> = block.named_children(&mut cursor).take(DEEPEST).collect();
+    let labels: Vec<Span> = children
+        .iter()
+        .take_while(|child| matches!(child.kind(), "identifier" | "string_lit"))
+        .map(|label| marks::unquoted(text, Span::new(label.start_byte(), label.end_byte())))
+        .collect();
+    let cut = |span: &Span| text.get(span.range()).unwrap_or_default();
+    let (name, before) = labels.split_last()?;
+    let owner = match before {
+        [] => None,
+        [kind] => Some(match cut(kind) {
+            "variable" => "var",
+            other => other,
+        }),
+        [.., last] => Some(cut(last)),
+    };
+    Some(Block {
+        name: *name,
+        owner: owner.map(|owner| marks::shortened(owner, 200).to_owned()),
+        body: children
+            .into_iter()
+            .find(|child| child.kind() == "block_start"),
+    })
 }
 
 /// Whether it is a macro that makes a test of what follows: the grammar takes `TEST(A, B) { … }` for a function.

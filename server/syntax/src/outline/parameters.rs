@@ -159,12 +159,9 @@ pub(super) fn read<'t>(
 
 fn of_type(language: Language, node: Node<'_>) -> Option<Node<'_>> {
     node.child_by_field_name("type").or_else(|| {
-        let last = node.named_child(
-            u32::try_from(node.named_child_count())
-                .ok()?
-                .checked_sub(1)?,
-        )?;
-        (language == Kotlin && last.kind().ends_with("type")).then_some(last)
+        let mut cursor = node.walk();
+        let mut children = node.named_children(&mut cursor).take(MOST);
+        children.find(|child| language == Kotlin && child.kind().ends_with("type"))
     })
 }
 

@@ -10,6 +10,8 @@ pub(super) enum Role {
     Name,
     /// A declarator of C, which holds the name and the parameters.
     Declarator,
+    /// A block of HCL, which holds its name.
+    Block,
     Doc,
     Body,
     Parameters,
@@ -68,6 +70,7 @@ impl Role {
             "reference.use" => Reference(R::Use),
             "name" => Name,
             "declarator" => Declarator,
+            "block" => Block,
             "doc" => Doc,
             "body" => Body,
             "parameters" => Parameters,

@@ -27,6 +27,9 @@ const LONGEST_NAME: usize = 200;
 /// Longest qualifier and type in characters.
 const LONGEST_TEXT: usize = 80;
 
+/// Longest import in bytes: beyond, its names are mentions like any other.
+const LONGEST_IMPORT: usize = 20_000;
+
 /// Definitions around a mention that are asked for a local of its name.
 const MOST_SCOPES: usize = 16;
 
@@ -42,9 +45,18 @@ pub(super) fn walk(tree: &Tree, patterns: &'static Patterns) -> Outline {
                 matcher.run(pattern, state.text, &mut |caught| state.take(node, caught));
             }
         }
-        true
+        descends(tree.language(), node)
     });
     state.finish()
+}
+
+/// Of a data file only the top is looked at, so there is no need to visit the rest.
+fn descends(language: Language, node: Node<'_>) -> bool {
+    match language {
+        Language::Json | Language::Yaml => false,
+        Language::Toml => node.kind() == "document",
+        _ => true,
+    }
 }
 
 /// What has been seen so far.
@@ -140,7 +152,10 @@ impl<'t> State<'t> {
                     self.claim_within(*node);
                     return;
                 }
-                Role::Doc | Role::Attribute => return self.precede(*role, *node),
+                Role::Doc | Role::Attribute => {
+                    self.ignore(caught);
+                    return self.precede(*role, *node);
+                }
                 Role::Wrapper => {
                     if let Some(inner) = part(caught, Role::Wrapped) {
                         // A wrapper in a wrapper: the outer one's span counts.
@@ -186,9 +201,18 @@ impl<'t> State<'t> {
         }
     }
 
+    /// Takes what the match says is no mention.
+    fn ignore(&mut self, caught: &Caught<'t>) {
+        for (role, node) in caught {
+            if *role == Role::Ignore {
+                self.claim(node.start_byte());
+            }
+        }
+    }
+
     /// Nothing below `node` is a mention of its own.
     fn claim_within(&mut self, node: Node<'t>) {
-        for at in node.byte_range() {
+        for at in node.byte_range().take(LONGEST_IMPORT) {
             self.claim(at);
         }
     }
@@ -222,8 +246,10 @@ impl<'t> State<'t> {
 
     fn define(&mut self, kind: SymbolKind, node: Node<'t>, caught: &Caught<'t>) {
         let declared = part(caught, Role::Declarator).and_then(names::declared);
+        let block = part(caught, Role::Block).and_then(|block| names::block(block, self.text));
         let name_span = match (&declared, part(caught, Role::Name)) {
             (Some(declared), _) => declared.name,
+            _ if block.is_some() => block.as_ref().map_or(Span::new(0, 0), |block| block.name),
             // A namespace is named by its whole path.
             (None, Some(name)) if kind == SymbolKind::Module => {
                 self.claim_within(name);
@@ -245,7 +271,7 @@ impl<'t> State<'t> {
             }
             None => (kind, name_span),
         };
-        let name_span = marks::unquoted(self.text, name_span);
+        let name_span = marks::unquoted(self.text, marks::trimmed(self.text, name_span));
         let full = self.out.definitions.len() >= MOST_DEFINITIONS;
         if full || self.cut_span(name_span).is_empty() || self.is_taken(name_at) {
             return;
@@ -273,6 +299,13 @@ impl<'t> State<'t> {
         if in_function && (matches!(kind, SymbolKind::Variable | SymbolKind::Constant) || prototype)
         {
             return self.bind(name_at, self.cut_span(name_span));
+        }
+        if self.language == Language::Hcl {
+            // Only the blocks at the top, and the values of `locals`.
+            let in_locals = enclosing.is_some_and(|parent| parent.name == "locals");
+            if parent.is_some() && !(in_locals && kind == SymbolKind::Variable) {
+                return;
+            }
         }
         if in_function && kind == SymbolKind::Field {
             return self.claim(name_at);
@@ -327,7 +360,9 @@ impl<'t> State<'t> {
             .text
             .get(whole.start as usize..name_span.start as usize)
             .unwrap_or_default();
-        let body = part(caught, Role::Body).map(|body| body.start_byte() as u32);
+        let body = part(caught, Role::Body)
+            .or(block.as_ref().and_then(|block| block.body))
+            .map(|body| body.start_byte() as u32);
         // What is exported starts there; what is decorated starts after the decorators.
         let start = match self.text.as_bytes().get(whole.start as usize) {
             Some(b'@') => own.start,
@@ -369,8 +404,10 @@ impl<'t> State<'t> {
         let owner = owned
             .map(|owner| marks::type_name(self.text, span(owner)))
             .or(owner.map(|(owner, _)| owner))
-            .map(|owner| self.cut_span(owner).to_owned());
+            .map(|owner| self.cut_span(owner).to_owned())
+            .or(block.as_ref().and_then(|block| block.owner.clone()));
         self.claim(name_at);
+        self.ignore(caught);
         let index = self.out.definitions.len() as u32;
         let list = part(caught, Role::Parameters).or(declared
             .as_ref()
@@ -431,12 +468,13 @@ impl<'t> State<'t> {
             return;
         }
         self.claim(name.start_byte());
-        for (_, node) in caught.iter().filter(|(role, _)| *role == Role::Ignore) {
-            self.claim(node.start_byte());
-        }
+        self.ignore(caught);
         let name_span = marks::unquoted(self.text, span(name));
         let text = self.cut_span(name_span);
-        if text.is_empty() {
+        // `$1` of a shell is no name.
+        let number =
+            self.language == Language::Bash && text.starts_with(|c: char| c.is_ascii_digit());
+        if text.is_empty() || number {
             return;
         }
         let alias = part(caught, Role::Alias);
@@ -497,7 +535,8 @@ impl<'t> State<'t> {
     /// The innermost definition around, and the type between it and here.
     fn around(&self, at: usize) -> (Option<u32>, Option<(Span, bool)>) {
         let mut owner = None;
-        for open in self.open.iter().rev().filter(|open| open.start <= at) {
+        let opened = |open: &&Open| open.start <= at;
+        for open in self.open.iter().rev().filter(opened).take(MOST_SCOPES) {
             match open.what {
                 Scope::Definition(index) => return (Some(index), owner),
                 Scope::Owner(span, open) => owner = owner.or(Some((span, open))),

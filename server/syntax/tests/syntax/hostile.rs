@@ -38,6 +38,28 @@ fn exercise(tree: &Tree, at: usize) {
     if let Some(symbol) = tree.enclosing_symbol(Span::new(at, at + 1)) {
         assert!(symbol.span.end <= length.max(symbol.span.start) && !symbol.path.is_empty());
     }
+    let outline = tree.outline();
+    for (index, definition) in outline.definitions.iter().enumerate() {
+        let doc = definition.doc.unwrap_or(definition.name_span);
+        for span in [
+            definition.name_span,
+            definition.span,
+            definition.signature,
+            doc,
+        ] {
+            assert!(tree.text().slice(span).is_some(), "{definition:?}");
+        }
+        assert!(
+            definition
+                .parent
+                .is_none_or(|parent| (parent as usize) < index)
+        );
+    }
+    for reference in &outline.references {
+        assert!(tree.text().slice(reference.span).is_some(), "{reference:?}");
+        let within = reference.within.unwrap_or(0) as usize;
+        assert!(within <= outline.definitions.len() && !reference.name.is_empty());
+    }
     let path = base::RelPath::new("a").expect("valid");
     RULES.run(tree, &path, None, &|_| true);
 }
@@ -94,6 +116,10 @@ fn deep_nesting_overflows_no_stack() {
         (Language::Css, "a{"),
         (Language::Html, "<b>"),
         (Language::Hcl, "a {\n"),
+        (Language::Rust, "impl A { fn f() { "),
+        (Language::TypeScript, "class A { f() { import(\"a\"); "),
+        (Language::Elixir, "alias A.{"),
+        (Language::Cpp, "a::"),
     ] {
         let source = open.repeat(100_000);
         match Tree::parse(language, &Text::new(source), Duration::from_secs(1)) {

@@ -33,4 +33,14 @@ outlines! {
     kotlin Kotlin "kotlin.kt";
     swift Swift "swift.swift";
     scala Scala "scala.scala";
+    bash Bash "bash.sh";
+    lua Lua "lua.lua";
+    elixir Elixir "elixir.ex";
+    sql Sql "sql.sql";
+    hcl Hcl "hcl.tf";
+    dockerfile Dockerfile "dockerfile.dockerfile";
+    markdown Markdown "markdown.md";
+    toml Toml "toml.toml";
+    yaml Yaml "yaml.yaml";
+    json Json "json.json";
 }
