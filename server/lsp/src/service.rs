@@ -1,11 +1,11 @@
 //! The server as a whole: the transport, what is put right in front of it, and how it ends.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures_util::future::{Either, Ready, ready};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Notify;
 use tower_lsp::jsonrpc::{Error, Id, Request, Response};
@@ -92,7 +92,7 @@ where
 {
     type Response = S::Response;
     type Error = S::Error;
-    type Future = Either<S::Future, Ready<Result<Self::Response, Self::Error>>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(context)
@@ -112,10 +112,10 @@ where
                     Some(id) => bare.id(id),
                     None => bare,
                 };
-                return Either::Left(self.inner.call(bare.finish()));
+                return Box::pin(self.inner.call(bare.finish()));
             }
-            _ => return Either::Left(self.inner.call(request)),
+            _ => return Box::pin(self.inner.call(request)),
         };
-        Either::Right(ready(Ok(Some(Response::from_error(Id::Null, error)))))
+        Box::pin(async move { Ok(Some(Response::from_error(Id::Null, error))) })
     }
 }
