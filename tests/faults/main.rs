@@ -87,7 +87,8 @@ fn show(tally: &BTreeMap<String, Tally>) {
 fn problems(case: &Case) -> Vec<String> {
     let mut problems = Vec::new();
     for version in [Version::Before, Version::Fault, Version::Fixed] {
-        if let Some(line) = broken(&case.path, &case.text(version)) {
+        let broken = broken(&case.path, &case.text(version));
+        if let (Some(line), None) = (broken, &case.missed) {
             problems.push(format!("{version:?} does not parse near line {line}"));
         }
     }
@@ -190,11 +191,12 @@ fn wait<T>(future: impl Future<Output = T>) -> T {
     }
 }
 
-/// A fault in code that does not parse would measure nothing. Templates are not YAML yet, so they are let through.
+/// A fault in code that does not parse would measure nothing. Templates are not YAML yet, and of SQL's dialects the
+/// grammar knows a part, so these are let through.
 fn broken(path: &RelPath, text: &str) -> Option<usize> {
     let text = Text::new(text.to_owned());
     let language = Language::of(path, &text)?;
-    if path.as_str().contains("templates/") || language == Language::Markdown {
+    if path.as_str().contains("templates/") || matches!(language, Language::Markdown | Language::Sql) {
         return None;
     }
     let tree = Tree::parse(language, &text, Duration::from_secs(5)).expect("parsed in time");
