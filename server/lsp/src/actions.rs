@@ -7,7 +7,8 @@ use ropey::Rope;
 use serde_json::{Value, json};
 
 use crate::document::OpenDocument;
-use crate::event_loop::{Loop, Open, Reply};
+use crate::documents::Open;
+use crate::event_loop::{Loop, Reply};
 use crate::proto::types::{
     CodeAction, CodeActionKind, CodeActionParams, CodeActionResponse, Command, DocumentChange,
     Edit, OptionalVersionedTextDocumentIdentifier, SnippetTextEdit, StringValue, TextDocumentEdit,
@@ -42,8 +43,48 @@ impl What {
     }
 }
 
-/// The actions for a range, best first.
-pub(crate) fn list(state: &Loop, params: &CodeActionParams) -> Vec<CodeActionResponse> {
+/// Answers with the actions for a range, best first. For a client that cannot ask for their edits later these are
+/// computed too, on the pool.
+pub(crate) fn list(state: &Loop, params: &CodeActionParams, reply: Reply<Vec<CodeActionResponse>>) {
+    let actions = offered(state, params);
+    if state.abilities.lazy_edits || actions.is_empty() {
+        reply.send(Ok(responses(actions))).ok();
+        return;
+    }
+    let uri = &params.text_document.uri.0;
+    let Some(open) = state.open.get(uri) else {
+        return;
+    };
+    let jobs: Vec<_> = actions
+        .into_iter()
+        .map(|action| {
+            let edits = Named::of(&action)
+                .and_then(|named| Some((named.what, named.findings(open)?)))
+                .map(|(what, findings)| Edits::of(state, uri, open, what, findings));
+            (action, edits)
+        })
+        .collect();
+    state.pool.spawn(move || {
+        let actions = jobs.into_iter().filter_map(|(mut action, edits)| {
+            if let Some(edits) = edits {
+                // What does not apply is not offered.
+                action.edit = Some(edits.compute()?);
+                action.data = None;
+            }
+            Some(action)
+        });
+        reply.send(Ok(responses(actions.collect()))).ok();
+    });
+}
+
+fn responses(actions: Vec<CodeAction>) -> Vec<CodeActionResponse> {
+    actions
+        .into_iter()
+        .map(CodeActionResponse::CodeAction)
+        .collect()
+}
+
+fn offered(state: &Loop, params: &CodeActionParams) -> Vec<CodeAction> {
     let uri = &params.text_document.uri.0;
     let Some(open) = state
         .open
@@ -69,7 +110,7 @@ pub(crate) fn list(state: &Loop, params: &CodeActionParams) -> Vec<CodeActionRes
             finding.span.touches(span) || meant.contains(finding.id.to_string().as_str())
         }) {
             if let Some(fix) = &finding.fix {
-                actions.extend(action(
+                actions.push(action(
                     state,
                     uri,
                     open,
@@ -79,7 +120,7 @@ pub(crate) fn list(state: &Loop, params: &CodeActionParams) -> Vec<CodeActionRes
                 ));
             }
             let title = format!("Allow {} here", finding.rule);
-            actions.extend(action(state, uri, open, title, What::Allow, &[finding]));
+            actions.push(action(state, uri, open, title, What::Allow, &[finding]));
             actions.push(explain(finding));
         }
     }
@@ -93,7 +134,7 @@ pub(crate) fn list(state: &Loop, params: &CodeActionParams) -> Vec<CodeActionRes
             .filter(|finding| finding.fix.is_some())
             .collect();
         if !fixable.is_empty() {
-            actions.extend(action(
+            actions.push(action(
                 state,
                 uri,
                 open,
@@ -104,9 +145,6 @@ pub(crate) fn list(state: &Loop, params: &CodeActionParams) -> Vec<CodeActionRes
         }
     }
     actions
-        .into_iter()
-        .map(CodeActionResponse::CodeAction)
-        .collect()
 }
 
 fn name(kind: &CodeActionKind) -> String {
@@ -132,7 +170,7 @@ fn action(
     title: String,
     what: What,
     findings: &[&Finding],
-) -> Option<CodeAction> {
+) -> CodeAction {
     let view = View {
         encoding: state.encoding,
         abilities: state.abilities,
@@ -165,17 +203,7 @@ fn action(
     action.data = Some(
         json!({ "uri": uri, "version": open.document.version, "what": what.name(), "findings": ids }),
     );
-    if !state.abilities.lazy_edits {
-        let job = Edits::of(
-            state,
-            uri,
-            open,
-            what,
-            findings.iter().map(|finding| (*finding).clone()).collect(),
-        );
-        action.edit = Some(job.compute()?);
-    }
-    Some(action)
+    action
 }
 
 fn explain(finding: &Finding) -> CodeAction {
@@ -192,37 +220,51 @@ fn explain(finding: &Finding) -> CodeAction {
     }
 }
 
+/// What an action's `data` names.
+struct Named {
+    uri: String,
+    version: i64,
+    what: What,
+    ids: Vec<String>,
+}
+
+impl Named {
+    fn of(action: &CodeAction) -> Option<Self> {
+        let data = action.data.as_ref()?;
+        let text = |key: &str| data.get(key).and_then(Value::as_str);
+        let ids = data.get("findings")?.as_array()?;
+        Some(Self {
+            uri: text("uri")?.to_owned(),
+            version: data.get("version")?.as_i64()?,
+            what: What::parse(text("what")?)?,
+            ids: (ids.iter().filter_map(Value::as_str).map(str::to_owned)).collect(),
+        })
+    }
+
+    /// The findings meant; `None` when the text or they are no longer what they were.
+    fn findings(&self, open: &Open) -> Option<Vec<Finding>> {
+        let named = |finding: &&Finding| self.ids.contains(&finding.id.to_string());
+        let findings: Vec<Finding> = open.findings.iter().filter(named).cloned().collect();
+        let same = self.version == i64::from(open.document.version);
+        (same && findings.len() == self.ids.len()).then_some(findings)
+    }
+}
+
 /// Computes an action's edit on the pool: proving that a fix adds no syntax error parses the file.
-pub(crate) fn resolve(state: &mut Loop, mut action: CodeAction, reply: Reply<CodeAction>) {
-    let data = action.data.clone().unwrap_or_default();
-    let text = |key: &str| data.get(key).and_then(Value::as_str).unwrap_or_default();
-    let uri = text("uri").to_owned();
-    let version = data.get("version").and_then(Value::as_i64);
-    let (Some(what), Some(open)) = (What::parse(text("what")), state.open.get(&uri)) else {
+pub(crate) fn resolve(state: &Loop, mut action: CodeAction, reply: Reply<CodeAction>) {
+    let Some(named) = Named::of(&action) else {
         // One of ours without an edit (explain) resolves to itself; so does what we never made.
         reply.send(Ok(action)).ok();
         return;
     };
-    let ids: Vec<&str> = data
-        .get("findings")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect();
-    let findings: Vec<Finding> = open
-        .findings
-        .iter()
-        .filter(|finding| ids.contains(&finding.id.to_string().as_str()))
-        .cloned()
-        .collect();
-    if version != Some(i64::from(open.document.version)) || findings.len() != ids.len() {
+    let open = state.open.get(&named.uri);
+    let Some((open, findings)) = open.and_then(|open| Some((open, named.findings(open)?))) else {
         reply.send(Err(proto::stale())).ok();
         return;
-    }
-    let job = Edits::of(state, &uri, open, what, findings);
-    rayon::spawn(move || {
-        let answer = match job.compute() {
+    };
+    let edits = Edits::of(state, &named.uri, open, named.what, findings);
+    state.pool.spawn(move || {
+        let answer = match edits.compute() {
             Some(edit) => {
                 action.edit = Some(edit);
                 Ok(action)

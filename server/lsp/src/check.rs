@@ -1,5 +1,6 @@
 //! One check of one version of an open document, on the pool.
 
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -26,7 +27,7 @@ pub(crate) struct Checked {
     pub(crate) base: Base,
     pub(crate) findings: Vec<Finding>,
     /// Pages of the rules that were found.
-    pub(crate) pages: Vec<(RuleId, String)>,
+    pub(crate) pages: HashMap<RuleId, String>,
 }
 
 pub(crate) fn run(job: Job) -> Checked {
@@ -36,7 +37,7 @@ pub(crate) fn run(job: Job) -> Checked {
             document: None,
             base: Base::Unknown,
             findings: Vec::new(),
-            pages: Vec::new(),
+            pages: HashMap::new(),
         }
     })
 }
@@ -72,22 +73,35 @@ fn work(job: Job) -> Checked {
             document: Some(document),
             base: Base::Unknown,
             findings: Vec::new(),
-            pages: Vec::new(),
+            pages: HashMap::new(),
         };
     };
     let findings = review::check(&job.engine, &document, base.as_ref()).findings;
-    let mut pages: Vec<(RuleId, String)> = Vec::new();
-    for finding in &findings {
-        if pages.iter().all(|(rule, _)| *rule != finding.rule)
-            && let Some(page) = job.host.rule_page(&job.engine, finding.rule.as_str())
-        {
-            pages.push((finding.rule.clone(), page));
-        }
-    }
+    // A page that cannot be had costs a link, not the findings.
+    let pages = catch_unwind(AssertUnwindSafe(|| {
+        pages(&findings, &job.engine, &*job.host)
+    }));
     Checked {
         document: Some(document),
         base: Base::Known(base),
+        pages: pages.unwrap_or_default(),
         findings,
-        pages,
     }
+}
+
+/// The pages of the rules of `findings`.
+pub(crate) fn pages<'a>(
+    findings: impl IntoIterator<Item = &'a Finding>,
+    engine: &Engine,
+    host: &dyn Host,
+) -> HashMap<RuleId, String> {
+    let mut pages = HashMap::new();
+    for finding in findings {
+        if !pages.contains_key(&finding.rule)
+            && let Some(page) = host.rule_page(engine, finding.rule.as_str())
+        {
+            pages.insert(finding.rule.clone(), page);
+        }
+    }
+    pages
 }

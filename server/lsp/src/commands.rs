@@ -1,5 +1,7 @@
 //! `workspace/executeCommand`: each command takes one JSON object and returns one.
 
+use std::sync::Arc;
+
 use base::Scope;
 use serde_json::{Value, json};
 
@@ -40,9 +42,7 @@ pub(crate) fn run(state: &mut Loop, params: ExecuteCommandParams, reply: Reply<L
             params.work_done_progress_params.work_done_token,
             reply,
         ),
-        EXPLAIN => {
-            reply.send(explain(state, &argument)).ok();
-        }
+        EXPLAIN => explain(state, &argument, reply),
         STATUS => {
             reply.send(Ok(state.status(None))).ok();
         }
@@ -105,37 +105,49 @@ fn review(
     );
 }
 
-fn explain(state: &mut Loop, argument: &Value) -> Result<LspAny, Error> {
-    let rule = argument
-        .get("rule")
-        .and_then(Value::as_str)
-        .ok_or_else(|| Error::invalid_params("`rule` is missing"))?;
-    let engine = state.folders.iter().find_map(|folder| {
-        folder
-            .engine
-            .clone()
-            .filter(|engine| engine.catalogue().get(rule).is_some())
-    });
-    let Some(engine) = engine else {
-        let ready = state.folders.iter().any(|folder| folder.engine.is_some());
-        return Err(failed(if ready {
+fn explain(state: &Loop, argument: &Value, reply: Reply<LspAny>) {
+    let Some(rule) = argument.get("rule").and_then(Value::as_str) else {
+        let error =
+            Error::invalid_params("`rule` is missing; name one, such as `text/merge-conflict`");
+        reply.send(Err(error)).ok();
+        return;
+    };
+    let engines = state
+        .folders
+        .iter()
+        .filter_map(|folder| folder.engine.clone());
+    let ready = engines.clone().next().is_some();
+    let Some(engine) = engines
+        .clone()
+        .find(|engine| engine.catalogue().get(rule).is_some())
+    else {
+        let why = if ready {
             format!("no rule `{rule}`")
         } else {
             "no folder is open yet".to_owned()
-        }));
+        };
+        reply.send(Err(failed(why))).ok();
+        return;
     };
-    let known = state.folders.iter().find_map(|folder| {
-        folder
-            .pages
-            .iter()
-            .find(|(id, _)| id.as_str() == rule)
-            .map(|(_, page)| page.clone())
+    let (host, outbox, rule) = (
+        Arc::clone(&state.host),
+        state.outbox.clone(),
+        rule.to_owned(),
+    );
+    let show = state.abilities.show_document;
+    // Pages are written to the disk when they are first asked for.
+    state.pool.spawn(move || {
+        let page = host.rule_page(&engine, &rule);
+        let markdown = engine.catalogue().page(&rule);
+        reply
+            .send(Ok(
+                json!({ "rule": rule, "uri": page, "markdown": markdown }),
+            ))
+            .ok();
+        if let Some(page) = page.filter(|_| show) {
+            outbox.open_document(page);
+        }
     });
-    let page = known.or_else(|| state.host.rule_page(&engine, rule));
-    if let Some(page) = page.clone().filter(|_| state.abilities.show_document) {
-        state.outbox.open_document(page);
-    }
-    Ok(json!({ "rule": rule, "uri": page, "markdown": engine.catalogue().page(rule) }))
 }
 
 /// Takes everything off the screen until the next check or review.

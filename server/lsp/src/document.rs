@@ -93,6 +93,11 @@ impl OpenDocument {
         applied
     }
 
+    /// The document belongs to another folder now: nothing that was derived from it there holds here.
+    pub(crate) fn forget(&mut self) {
+        (self.parsed, self.since, self.base) = (None, None, Base::Unknown);
+    }
+
     /// The snapshot to check: a parsed one to start from where there is one, and the text as it is now.
     pub(crate) fn snapshot(&mut self) -> Snapshot {
         let from = self.parsed.take().zip(self.since.take());

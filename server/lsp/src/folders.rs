@@ -17,8 +17,8 @@ pub(crate) struct Folder {
     pub(crate) engine: Option<Arc<Engine>>,
     /// Raised with every opening; an answer to an older one is stale.
     pub(crate) opening: u64,
-    /// The last opening failed.
-    pub(crate) failed: bool,
+    /// Why the last opening failed, where it did.
+    pub(crate) failed: Option<String>,
     /// The editor's settings for it.
     pub(crate) settings: Option<Value>,
     /// URIs of rule pages, as far as they were asked for.
@@ -31,19 +31,14 @@ pub(crate) struct Folder {
 
 impl Folder {
     pub(crate) fn new(id: u64, uri: String, settings: Option<Value>) -> Option<Self> {
-        let path = crate::uri::to_path(&uri)?;
-        let path = if path == "/" {
-            path
-        } else {
-            path.trim_end_matches('/').to_owned()
-        };
+        let path = path_of(&uri)?;
         Some(Self {
             id,
             uri,
             path,
             engine: None,
             opening: 0,
-            failed: false,
+            failed: None,
             settings,
             pages: HashMap::new(),
             review: None,
@@ -58,6 +53,17 @@ impl Folder {
             .strip_prefix('/')?;
         RelPath::new(below).ok()
     }
+}
+
+/// The path of a folder's URI, without a `/` at its end.
+pub(crate) fn path_of(uri: &str) -> Option<String> {
+    let path = crate::uri::to_path(uri)?;
+    let short = path.trim_end_matches('/');
+    Some(if short.is_empty() {
+        path
+    } else {
+        short.to_owned()
+    })
 }
 
 /// The folder that a path belongs to: the one with the longest path, when several hold it.

@@ -27,14 +27,24 @@ pub(crate) struct Options {
 impl Options {
     /// Reads the options. A malformed `untrustedWorkspace` is an error: guessing there would guess about trust.
     pub(crate) fn read(params: &InitializeParams) -> Result<Self, String> {
-        let given = params.initialization_options.as_ref();
+        let given_options = match params.initialization_options.as_ref() {
+            // An empty table is a list where the client's language does not tell them apart.
+            None | Some(Value::Null) => None,
+            Some(Value::Array(list)) if list.is_empty() => None,
+            Some(options @ Value::Object(_)) => Some(options),
+            Some(other) => {
+                return Err(format!(
+                    "initializationOptions must be an object, not {other}"
+                ));
+            }
+        };
         let find = |name: &str| {
-            let nested = given
+            let given = |value: &&Value| !value.is_null();
+            let nested = given_options
                 .and_then(|options| options.get("obelus"))
-                .and_then(|options| options.get(name));
-            nested
-                .or_else(|| given.and_then(|options| options.get(name)))
-                .filter(|value| !value.is_null())
+                .and_then(|options| options.get(name))
+                .filter(given);
+            nested.or_else(|| given_options?.get(name).filter(given))
         };
         let untrusted = match find("untrustedWorkspace") {
             None => false,

@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::sync::Notify;
+use tokio::runtime::Handle;
+use tokio::sync::{Notify, oneshot};
 use tower_lsp::Client;
 
 use crate::proto::types::{
@@ -21,13 +22,15 @@ use crate::proto::types::{
 /// How long the server waits for an answer of the client's.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Log and progress messages beyond this many are dropped, oldest first.
+/// Log messages beyond this many are dropped, oldest first.
 const MAX_QUEUE: usize = 1000;
 
 #[derive(Clone)]
 pub(crate) struct Outbox {
     shared: Arc<Shared>,
     client: Client,
+    /// Messages are left here from threads of the pool too.
+    runtime: Handle,
 }
 
 struct Shared {
@@ -40,7 +43,16 @@ enum Message {
     Status(Value),
     Log(MessageType, String),
     Show(MessageType, String),
-    Progress(Value),
+    /// The token, the kind of report and its value.
+    Progress(ProgressToken, Progressed, Value),
+}
+
+/// How far a progress is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Progressed {
+    Begin,
+    Report,
+    End,
 }
 
 /// `obelus/status`.
@@ -68,7 +80,11 @@ impl Outbox {
             queue: Mutex::default(),
             filled: Notify::new(),
         });
-        let outbox = Self { shared, client };
+        let outbox = Self {
+            shared,
+            client,
+            runtime: Handle::current(),
+        };
         tokio::spawn(outbox.clone().run());
         outbox
     }
@@ -91,8 +107,9 @@ impl Outbox {
                 Some(Message::Status(status)) => {
                     self.client.send_notification::<Status>(status).await
                 }
-                Some(Message::Progress(value)) => {
-                    self.client.send_notification::<Progress>(value).await
+                Some(Message::Progress(token, _, value)) => {
+                    let value = serde_json::json!({ "token": token, "value": value });
+                    self.client.send_notification::<Progress>(value).await;
                 }
                 Some(Message::Log(kind, text)) => self.client.log_message(kind, text).await,
                 Some(Message::Show(kind, text)) => self.client.show_message(kind, text).await,
@@ -109,6 +126,10 @@ impl Outbox {
         let replaced = queue.iter_mut().find(|queued| match (&**queued, &message) {
             (Message::Diagnostics(queued), Message::Diagnostics(new)) => queued.uri == new.uri,
             (Message::Status(_), Message::Status(_)) => true,
+            (
+                Message::Progress(queued, Progressed::Report, _),
+                Message::Progress(new, Progressed::Report, _),
+            ) => queued == new,
             _ => false,
         });
         match replaced {
@@ -118,7 +139,7 @@ impl Outbox {
         if queue.len() > MAX_QUEUE
             && let Some(at) = queue
                 .iter()
-                .position(|queued| matches!(queued, Message::Log(..) | Message::Progress(_)))
+                .position(|queued| matches!(queued, Message::Log(..)))
         {
             queue.remove(at);
         }
@@ -143,20 +164,27 @@ impl Outbox {
         self.put(Message::Show(MessageType::Warning, text));
     }
 
-    pub(crate) fn progress(&self, token: &str, value: Value) {
-        self.put(Message::Progress(
-            serde_json::json!({ "token": token, "value": value }),
-        ));
+    pub(crate) fn progress(&self, token: &ProgressToken, how_far: Progressed, mut value: Value) {
+        value["kind"] = match how_far {
+            Progressed::Begin => "begin",
+            Progressed::Report => "report",
+            Progressed::End => "end",
+        }
+        .into();
+        self.put(Message::Progress(token.clone(), how_far, value));
     }
 
-    /// Asks the client to make a progress token; does not wait for more than it has to.
-    pub(crate) fn create_progress(&self, token: &str) {
-        let (client, token) = (self.client.clone(), ProgressToken::String(token.to_owned()));
-        tokio::spawn(async move {
-            tokio::time::timeout(PATIENCE, client.create_work_done_progress(token))
-                .await
-                .ok();
+    /// Asks the client to make a progress token; the answer comes when the token may be used, or never.
+    pub(crate) fn create_progress(&self, token: &ProgressToken) -> oneshot::Receiver<()> {
+        let (client, token) = (self.client.clone(), token.clone());
+        let (made, answer) = oneshot::channel();
+        self.runtime.spawn(async move {
+            let create = client.create_work_done_progress(token);
+            if let Ok(Ok(())) = tokio::time::timeout(PATIENCE, create).await {
+                made.send(()).ok();
+            }
         });
+        answer
     }
 
     /// Asks the client to open a document.
@@ -168,7 +196,7 @@ impl Outbox {
             take_focus: Some(true),
             selection: None,
         };
-        tokio::spawn(async move {
+        self.runtime.spawn(async move {
             tokio::time::timeout(PATIENCE, client.show_document(params))
                 .await
                 .ok();
@@ -177,7 +205,7 @@ impl Outbox {
 
     pub(crate) fn register(&self, registrations: Vec<Registration>) {
         let client = self.client.clone();
-        tokio::spawn(async move {
+        self.runtime.spawn(async move {
             tokio::time::timeout(PATIENCE, client.register_capability(registrations))
                 .await
                 .ok();
@@ -198,7 +226,7 @@ impl Outbox {
                 section: Some("obelus".to_owned()),
             });
         let items = items.collect();
-        tokio::spawn(async move {
+        self.runtime.spawn(async move {
             if let Ok(Ok(values)) =
                 tokio::time::timeout(PATIENCE, client.configuration(items)).await
             {

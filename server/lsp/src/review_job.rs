@@ -8,12 +8,16 @@ use std::time::Duration;
 use base::{Cancel, Finding, Overlay, RelPath, Repo, RepoError, Report, RuleId, Scope, Text};
 use review::{Progress, ReviewError};
 use serde_json::json;
+use tokio::sync::oneshot::{self, error::RecvError};
 
+use crate::check;
 use crate::event_loop::{Event, Loop, Reply};
+use crate::outbox::Progressed;
+use crate::pool::Pool;
 use crate::proto::Error;
 use crate::proto::failed;
 use crate::proto::types::{LspAny, ProgressToken};
-use crate::{folders, uri};
+use crate::uri;
 
 /// A review that is done sooner shows no progress: a bar that flashes is noise.
 const SHOW_PROGRESS_AFTER: Duration = Duration::from_millis(300);
@@ -30,12 +34,12 @@ const BASES: &[&str] = &[
 /// A review under way.
 pub(crate) struct Running {
     pub(crate) cancel: Cancel,
-    folder: u64,
+    token: ProgressToken,
 }
 
 /// What a review comes back with.
 pub(crate) struct ReviewDone {
-    token: String,
+    id: u64,
     folder: u64,
     result: Result<Report, ReviewError>,
     pages: HashMap<RuleId, String>,
@@ -61,7 +65,7 @@ pub(crate) fn start(state: &mut Loop, wanted: Wanted) {
     };
     // A first command right after the start is no mistake: it waits for its folder. Once opening has failed there is
     // an answer instead.
-    if owner.is_some_and(|folder| folder.engine.is_none() && !folder.failed) {
+    if owner.is_some_and(|folder| folder.engine.is_none() && folder.failed.is_none()) {
         return state.waiting.push(wanted);
     }
     let Wanted {
@@ -87,29 +91,17 @@ pub(crate) fn start(state: &mut Loop, wanted: Wanted) {
     };
     let only = path.filter(|_| only_file);
     state.next_id += 1;
-    let (own_token, token) = match token {
-        Some(ProgressToken::String(token)) => (false, token),
-        Some(ProgressToken::Int(token)) => (false, token.to_string()),
-        None => (true, format!("obelus-review-{}", state.next_id)),
-    };
-    let open: HashMap<RelPath, Text> = state
-        .open
-        .iter()
-        .filter_map(|(uri, open)| {
-            let (owner, path) = folders::owner(&state.folders, &uri::to_path(uri)?)?;
-            (owner.id == folder && !open.document.desynced)
-                .then(|| (path, Text::new(open.document.rope.to_string())))
-        })
-        .collect();
+    let id = state.next_id;
+    let own_token = token.is_none();
+    let token = token.unwrap_or_else(|| ProgressToken::String(format!("obelus-review-{id}")));
+    let open = state.texts_of(folder);
     let Some(entry) = state.folders.iter_mut().find(|entry| entry.id == folder) else {
         return;
     };
     let Some(engine) = entry.engine.clone() else {
-        reply
-            .send(Err(failed(
-                "the folder could not be opened; the message about it says why",
-            )))
-            .ok();
+        let why = entry.failed.as_deref().unwrap_or("it is not open yet");
+        let message = format!("the folder could not be opened: {why}");
+        reply.send(Err(failed(message))).ok();
         return;
     };
     let cancel = Cancel::new();
@@ -117,19 +109,14 @@ pub(crate) fn start(state: &mut Loop, wanted: Wanted) {
     if let Some(before) = entry.review.replace(cancel.clone()) {
         before.cancel();
     }
-    state.running.insert(
-        token.clone(),
-        Running {
-            cancel: cancel.clone(),
-            folder,
-        },
-    );
+    let running = Running {
+        cancel: cancel.clone(),
+        token: token.clone(),
+    };
+    state.running.insert(id, running);
     state.tell_status(None);
-    let (host, events, outbox) = (
-        Arc::clone(&state.host),
-        state.events.clone(),
-        state.outbox.clone(),
-    );
+    let (host, events) = (Arc::clone(&state.host), state.events.clone());
+    let (outbox, pool) = (state.outbox.clone(), state.pool.clone());
     let show_progress = !own_token || state.abilities.progress;
     tokio::spawn(async move {
         let shown = Arc::new(AtomicBool::new(false));
@@ -141,37 +128,51 @@ pub(crate) fn start(state: &mut Loop, wanted: Wanted) {
                 let percentage = done * 100 / files.max(1);
                 // Each hundredth once, not each of ten thousand files.
                 if percentage != (done.saturating_sub(1)) * 100 / files.max(1) {
-                    sink.progress(&name, json!({ "kind": "report", "message": format!("{done} of {files} files"), "percentage": percentage }));
+                    let message = format!("{done} of {files} files");
+                    let value = json!({ "message": message, "percentage": percentage });
+                    sink.progress(&name, Progressed::Report, value);
                 }
             }
         };
         let repo: Arc<dyn Repo> = Arc::new(Overlay::new(Arc::clone(engine.repo()), open));
-        let scope = match scope {
-            Scope::Base(base) if base.is_empty() => find_base(&repo),
-            scope => Ok(scope),
-        };
         let work = async {
-            review::review(
-                Arc::clone(&engine),
-                repo,
-                scope.map_err(ReviewError::Repo)?,
-                Arc::new(on_progress),
-                cancel.clone(),
-            )
-            .await
+            let scope = match scope {
+                Scope::Base(base) if base.is_empty() => {
+                    let (repo, cancel) = (Arc::clone(&repo), cancel.clone());
+                    find_base(&pool, repo, cancel).await?
+                }
+                scope => scope,
+            };
+            let engine = Arc::clone(&engine);
+            review::review(engine, repo, scope, Arc::new(on_progress), cancel.clone()).await
         };
         tokio::pin!(work);
         let mut timer = std::pin::pin!(tokio::time::sleep(SHOW_PROGRESS_AFTER));
-        let mut gone = false;
+        let begin = || {
+            let value =
+                json!({ "title": "Obelus: reviewing", "cancellable": true, "percentage": 0 });
+            outbox.progress(&token, Progressed::Begin, value);
+            shown.store(true, Ordering::Relaxed);
+        };
+        // Where the token is ours the client must agree to it first.
+        let mut agreed = None;
+        let (mut gone, mut late) = (false, false);
         let result = loop {
             tokio::select! {
                 result = &mut work => break result,
-                () = &mut timer, if show_progress && !shown.load(Ordering::Relaxed) => {
+                () = &mut timer, if show_progress && !late => {
+                    late = true;
                     if own_token {
-                        outbox.create_progress(&token);
+                        agreed = Some(outbox.create_progress(&token));
+                    } else {
+                        begin();
                     }
-                    outbox.progress(&token, json!({ "kind": "begin", "title": "Obelus: reviewing", "cancellable": true, "percentage": 0 }));
-                    shown.store(true, Ordering::Relaxed);
+                }
+                answer = answered(&mut agreed), if agreed.is_some() => {
+                    agreed = None;
+                    if answer.is_ok() {
+                        begin();
+                    }
                 }
                 // `$/cancelRequest` drops the other end.
                 () = reply.closed(), if !gone => {
@@ -181,21 +182,22 @@ pub(crate) fn start(state: &mut Loop, wanted: Wanted) {
             }
         };
         if shown.load(Ordering::Relaxed) {
-            outbox.progress(&token, json!({ "kind": "end" }));
+            outbox.progress(&token, Progressed::End, json!({}));
         }
-        let mut pages = HashMap::new();
-        if let Ok(report) = &result {
-            for finding in &report.findings {
-                if !pages.contains_key(&finding.rule)
-                    && let Some(page) = host.rule_page(&engine, finding.rule.as_str())
-                {
-                    pages.insert(finding.rule.clone(), page);
-                }
+        let (result, pages) = match result {
+            Ok(report) => {
+                let shared = Arc::new(report);
+                let findings = Arc::clone(&shared);
+                let engine = Arc::clone(&engine);
+                let pages = pool.run(move || check::pages(&findings.findings, &engine, &*host));
+                let pages = pages.await.unwrap_or_default();
+                (Ok(Arc::unwrap_or_clone(shared)), pages)
             }
-        }
+            Err(error) => (Err(error), HashMap::new()),
+        };
         events
             .send(Event::ReviewDone(Box::new(ReviewDone {
-                token,
+                id,
                 folder,
                 result,
                 pages,
@@ -206,37 +208,44 @@ pub(crate) fn start(state: &mut Loop, wanted: Wanted) {
     });
 }
 
-fn find_base(repo: &Arc<dyn Repo>) -> Result<Scope, RepoError> {
-    for base in BASES {
-        let scope = Scope::Base((*base).to_owned());
-        match repo.change(&scope, &Cancel::new()) {
-            Ok(_) => return Ok(scope),
-            Err(RepoError::NoSuchRevision { .. }) => {}
-            Err(error) => return Err(error),
-        }
+async fn answered(question: &mut Option<oneshot::Receiver<()>>) -> Result<(), RecvError> {
+    match question {
+        Some(question) => question.await,
+        None => std::future::pending().await,
     }
-    Err(RepoError::NoSuchRevision {
-        revision: "main".to_owned(),
-        why: format!("none of {} exists; name the base", BASES.join(", ")),
-    })
+}
+
+/// The first of the usual places that exists.
+async fn find_base(pool: &Pool, repo: Arc<dyn Repo>, cancel: Cancel) -> Result<Scope, ReviewError> {
+    let find = move || {
+        for base in BASES {
+            let scope = Scope::Base((*base).to_owned());
+            match repo.change(&scope, &cancel) {
+                Ok(_) => return Ok(scope),
+                Err(RepoError::NoSuchRevision { .. }) => {}
+                Err(error) => return Err(ReviewError::Repo(error)),
+            }
+        }
+        Err(ReviewError::Repo(RepoError::NoSuchRevision {
+            revision: "main".to_owned(),
+            why: format!("none of {} exists; name the base", BASES.join(", ")),
+        }))
+    };
+    let panicked = || ReviewError::Internal("looking for the base panicked".to_owned());
+    pool.run(find).await.unwrap_or_else(|| Err(panicked()))
 }
 
 impl Loop {
     pub(crate) fn cancel_progress(&mut self, token: &ProgressToken) {
-        let token = match token {
-            ProgressToken::String(token) => token.clone(),
-            ProgressToken::Int(token) => token.to_string(),
-        };
-        if let Some(running) = self.running.get(&token) {
-            running.cancel.cancel();
+        for running in self.running.values() {
+            if running.token == *token {
+                running.cancel.cancel();
+            }
         }
     }
 
     pub(crate) fn review_done(&mut self, done: ReviewDone) {
-        let Some(running) = self.running.remove(&done.token) else {
-            return;
-        };
-        debug_assert_eq!(running.folder, done.folder);
+        self.running.remove(&done.id);
         let report = match done.result {
             Ok(mut report) => {
                 if let Some(only) = &done.only {
@@ -255,7 +264,7 @@ impl Loop {
                 return self.tell_status(Some(&message));
             }
         };
-        self.show(done.folder, &report, &done.pages, done.only.is_some());
+        self.show(done.folder, &report, &done.pages, done.only.as_ref());
         let json = serde_json::to_value(review::json::report(&report)).unwrap_or_default();
         done.reply.send(Ok(json)).ok();
         self.tell_status(None);
@@ -267,11 +276,8 @@ impl Loop {
         folder: u64,
         report: &Report,
         pages: &HashMap<RuleId, String>,
-        only_one: bool,
+        only: Option<&RelPath>,
     ) {
-        if !only_one {
-            self.clear_unopened(folder);
-        }
         let Some(root) = self
             .folders
             .iter()
@@ -280,6 +286,10 @@ impl Loop {
         else {
             return;
         };
+        match only {
+            Some(path) => self.clear_one(&uri::join(&root, path)),
+            None => self.clear_unopened(folder),
+        }
         let open: Vec<String> = self
             .open
             .keys()

@@ -102,20 +102,31 @@ where
         let error = match request.method() {
             framing::NO_JSON => Error::parse_error(),
             framing::NO_MESSAGE => Error::invalid_request(),
-            "shutdown" | "exit" => {
-                if request.method() == "exit" {
+            method => {
+                if method == "exit" {
                     self.exit.notify_one();
                 }
-                let (method, id, _) = request.into_parts();
-                let bare = Request::build(method);
-                let bare = match id {
-                    Some(id) => bare.id(id),
-                    None => bare,
-                };
-                return Box::pin(self.inner.call(bare.finish()));
+                return Box::pin(self.inner.call(plain(request)));
             }
-            _ => return Box::pin(self.inner.call(request)),
         };
         Box::pin(async move { Ok(Some(Response::from_error(Id::Null, error))) })
     }
+}
+
+/// Where parameters say nothing, it does not matter how a client writes nothing: absent, `null`, `{}` or `[]`.
+fn plain(request: Request) -> Request {
+    let nothing = match request.method() {
+        "shutdown" | "exit" => None,
+        "initialized" => Some(serde_json::json!({})),
+        _ => return request,
+    };
+    let (method, id, _) = request.into_parts();
+    let mut plain = Request::build(method);
+    if let Some(id) = id {
+        plain = plain.id(id);
+    }
+    if let Some(nothing) = nothing {
+        plain = plain.params(nothing);
+    }
+    plain.finish()
 }

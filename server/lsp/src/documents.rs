@@ -1,0 +1,300 @@
+//! Open documents in the loop: edits come in, checks go out to the pool and come back, and what still holds is
+//! published with the version that it was made for.
+
+use std::sync::Arc;
+
+use base::{Finding, Text};
+use tokio::task::JoinHandle;
+
+use crate::check::{self, Checked, Job};
+use crate::document::{Base, OpenDocument};
+use crate::event_loop::{Event, Loop};
+use crate::findings::remap;
+use crate::proto::types::{
+    DidChangeTextDocumentParams, PublishDiagnosticsParams, TextDocumentItem, Uri,
+};
+use crate::proto::{View, diagnostic};
+use crate::uri;
+
+/// An open document and what is shown of it.
+pub(crate) struct Open {
+    /// Which opening this is: a document that was closed and opened again is another one.
+    id: u64,
+    pub(crate) document: OpenDocument,
+    pub(crate) findings: Vec<Finding>,
+    /// The folder that it was last checked in.
+    folder: Option<u64>,
+    /// What the last check was started for.
+    started: Option<Ticket>,
+    timer: Option<JoinHandle<()>>,
+}
+
+/// One state of one opening of a document. A result for any other state than the present one is stale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ticket {
+    open: u64,
+    generation: u64,
+}
+
+impl Open {
+    fn ticket(&self) -> Ticket {
+        Ticket {
+            open: self.id,
+            generation: self.document.generation,
+        }
+    }
+
+    pub(crate) fn stop_waiting(&mut self) {
+        self.timer.take().inspect(JoinHandle::abort);
+    }
+}
+
+impl Loop {
+    pub(crate) fn opened(&mut self, item: TextDocumentItem) {
+        let uri = item.uri.0;
+        self.next_id += 1;
+        let open = Open {
+            id: self.next_id,
+            document: OpenDocument::new(item.version, item.text),
+            findings: Vec::new(),
+            folder: None,
+            started: None,
+            timer: None,
+        };
+        self.forget_unopened(&uri);
+        if let Some(mut before) = self.open.insert(uri.clone(), open) {
+            before.stop_waiting();
+        }
+        if self.owner(&uri).is_none()
+            && let Some(path) = uri::to_system_path(&uri)
+        {
+            let (host, events) = (Arc::clone(&self.host), self.events.clone());
+            self.pool.spawn(move || {
+                let folder = host
+                    .folder_of(&path)
+                    .map(|folder| folder.to_string_lossy().replace('\\', "/"));
+                events.send(Event::Located(folder)).ok();
+            });
+        }
+        self.start_check(&uri);
+    }
+
+    pub(crate) fn changed(&mut self, params: DidChangeTextDocumentParams) {
+        let (uri, version) = (
+            params.text_document.text_document_identifier.uri.0,
+            params.text_document.version,
+        );
+        let Some(open) = self.open.get_mut(&uri) else {
+            return tracing::warn!(uri, "an edit of a document that is not open");
+        };
+        let dropped = match open
+            .document
+            .apply(version, params.content_changes, self.encoding)
+        {
+            Some(changes) => remap(&mut open.findings, &changes),
+            None => {
+                let any = !open.findings.is_empty();
+                open.findings.clear();
+                any
+            }
+        };
+        let (ticket, delay) = (open.ticket(), self.options.debounce);
+        open.stop_waiting();
+        // Without a check to follow at once, what no longer holds is taken back now.
+        if dropped && (!delay.is_zero() || open.document.desynced) {
+            self.publish(&uri);
+        }
+        if delay.is_zero() {
+            return self.start_check(&uri);
+        }
+        let (events, due) = (self.events.clone(), uri.clone());
+        let timer = tokio::spawn(async move {
+            tokio::time::sleep(delay).await;
+            events.send(Event::Due(due, ticket)).ok();
+        });
+        if let Some(open) = self.open.get_mut(&uri) {
+            open.timer = Some(timer);
+        }
+    }
+
+    pub(crate) fn closed(&mut self, uri: &str) {
+        let Some(mut open) = self.open.remove(uri) else {
+            return;
+        };
+        open.stop_waiting();
+        self.outbox.diagnostics(PublishDiagnosticsParams {
+            uri: Uri(uri.to_owned()),
+            version: None,
+            diagnostics: Vec::new(),
+        });
+    }
+
+    pub(crate) fn due(&mut self, uri: &str, ticket: Ticket) {
+        if self
+            .open
+            .get(uri)
+            .is_some_and(|open| open.ticket() == ticket)
+        {
+            self.start_check(uri);
+        }
+    }
+
+    /// Checks every open document of a folder anew; `forget_base` where HEAD may have moved.
+    pub(crate) fn check_folder(&mut self, id: u64, forget_base: bool) {
+        let uris: Vec<String> = self
+            .open
+            .keys()
+            .filter(|uri| self.owner(uri).is_some_and(|(folder, _)| folder.id == id))
+            .cloned()
+            .collect();
+        for uri in uris {
+            if let Some(open) = self.open.get_mut(&uri) {
+                open.document.generation += 1;
+                if forget_base {
+                    open.document.base = Base::Unknown;
+                }
+            }
+            self.start_check(&uri);
+        }
+    }
+
+    /// A folder is gone: its documents belong to the folder around it, or to none.
+    pub(crate) fn leave_folder(&mut self, id: u64) {
+        let uris: Vec<String> = self
+            .open
+            .iter()
+            .filter(|(_, open)| open.folder == Some(id))
+            .map(|(uri, _)| uri.clone())
+            .collect();
+        for uri in uris {
+            if let Some(open) = self.open.get_mut(&uri) {
+                // A check that is under way is one of the folder that is gone.
+                open.document.generation += 1;
+                open.folder = None;
+            }
+            if self.owner(&uri).is_some() {
+                self.start_check(&uri);
+            } else {
+                self.set_findings(&uri, Vec::new());
+            }
+        }
+    }
+
+    /// Hands the document as it is to a worker, unless one has it: then its return starts the next.
+    fn start_check(&mut self, uri: &str) {
+        let Some((folder, path)) = self.owner(uri) else {
+            return;
+        };
+        let Some(engine) = folder.engine.clone() else {
+            return;
+        };
+        let id = folder.id;
+        let (host, events) = (Arc::clone(&self.host), self.events.clone());
+        let Some(open) = self.open.get_mut(uri) else {
+            return;
+        };
+        let ticket = open.ticket();
+        if open.document.busy || open.document.desynced || open.started == Some(ticket) {
+            return;
+        }
+        if open.folder.replace(id) != Some(id) {
+            // Path and history are another folder's.
+            open.document.forget();
+        }
+        open.started = Some(ticket);
+        let job = Job {
+            path,
+            engine,
+            host,
+            snapshot: open.document.snapshot(),
+            base: open.document.base.clone(),
+            opened: open.document.opened.clone(),
+        };
+        let uri = uri.to_owned();
+        self.pool.spawn(move || {
+            let checked = check::run(job);
+            events
+                .send(Event::Checked(uri, ticket, Box::new(checked)))
+                .ok();
+        });
+    }
+
+    pub(crate) fn checked(&mut self, uri: &str, ticket: Ticket, checked: Checked) {
+        let Some(open) = self.open.get_mut(uri) else {
+            return;
+        };
+        // The document may have been closed and opened again: then this is an answer to nobody.
+        if open.started != Some(ticket) {
+            return;
+        }
+        let document = &mut open.document;
+        document.busy = false;
+        match checked.document {
+            // Otherwise a whole new text came meanwhile, and the snapshot is no place to start from.
+            Some(parsed) if document.since.is_some() => document.parsed = Some(parsed),
+            _ => (document.parsed, document.since) = (None, None),
+        }
+        if open.ticket() != ticket {
+            let waiting = open
+                .timer
+                .as_ref()
+                .is_some_and(|timer| !timer.is_finished());
+            if !waiting {
+                self.start_check(uri);
+            }
+            return;
+        }
+        open.document.base = checked.base;
+        let id = open.folder;
+        if let Some(folder) = id.and_then(|id| self.folder(id)) {
+            folder.pages.extend(checked.pages);
+        }
+        self.set_findings(uri, checked.findings);
+    }
+
+    /// Shows these findings of an open document.
+    pub(crate) fn set_findings(&mut self, uri: &str, findings: Vec<Finding>) {
+        if let Some(open) = self.open.get_mut(uri) {
+            open.findings = findings;
+            self.publish(uri);
+        }
+    }
+
+    fn publish(&self, uri: &str) {
+        let Some(open) = self.open.get(uri) else {
+            return;
+        };
+        let pages = self.owner(uri).map(|(folder, _)| &folder.pages);
+        let view = View {
+            encoding: self.encoding,
+            abilities: self.abilities,
+            rope: &open.document.rope,
+            uri,
+            page: &|finding| pages.and_then(|pages| pages.get(&finding.rule)).cloned(),
+            other: &|_| None,
+        };
+        let diagnostics = open
+            .findings
+            .iter()
+            .map(|finding| diagnostic(finding, &view))
+            .collect();
+        let version = Some(open.document.version);
+        self.outbox.diagnostics(PublishDiagnosticsParams {
+            uri: Uri(uri.to_owned()),
+            version,
+            diagnostics,
+        });
+    }
+
+    /// The texts on the screen that lie in a folder, by path.
+    pub(crate) fn texts_of(&self, folder: u64) -> std::collections::HashMap<base::RelPath, Text> {
+        self.open
+            .iter()
+            .filter(|(_, open)| !open.document.desynced)
+            .filter_map(|(uri, open)| {
+                let (owner, path) = self.owner(uri)?;
+                (owner.id == folder).then(|| (path, Text::new(open.document.rope.to_string())))
+            })
+            .collect()
+    }
+}

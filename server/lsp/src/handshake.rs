@@ -1,0 +1,71 @@
+//! The two halves of `initialize`: which folders the client names, and what the server can do.
+
+use serde_json::Value;
+
+use crate::encoding::Encoding;
+use crate::proto::types::{
+    ChangeNotifications, CodeActionKind, CodeActionOptions, CodeActionProvider,
+    ExecuteCommandOptions, HoverProvider, InitializeParams, ServerCapabilities, TextDocumentSync,
+    TextDocumentSyncKind, TextDocumentSyncOptions, WorkspaceFoldersServerCapabilities,
+    WorkspaceOptions,
+};
+use crate::{actions, commands, uri};
+
+/// The folders of the workspace: `workspaceFolders`, else the older ways to name one.
+pub(crate) fn roots(params: &InitializeParams) -> Vec<String> {
+    let value = serde_json::to_value(params).unwrap_or_default();
+    let text = |pointer: &str| {
+        value
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+    };
+    let folders = value.pointer("/workspaceFolders").and_then(Value::as_array);
+    let folders: Vec<String> = folders
+        .into_iter()
+        .flatten()
+        .filter_map(|folder| folder.get("uri").and_then(Value::as_str).map(str::to_owned))
+        .collect();
+    if !folders.is_empty() {
+        return folders;
+    }
+    let root = text("/rootUri")
+        .or_else(|| text("/rootPath").map(|path| uri::from_path(&path.replace('\\', "/"))));
+    root.into_iter().collect()
+}
+
+pub(crate) fn capabilities(encoding: Encoding) -> ServerCapabilities {
+    ServerCapabilities {
+        position_encoding: Some(encoding.kind()),
+        text_document_sync: Some(TextDocumentSync::Options(TextDocumentSyncOptions {
+            open_close: Some(true),
+            change: Some(TextDocumentSyncKind::Incremental),
+            ..TextDocumentSyncOptions::default()
+        })),
+        hover_provider: Some(HoverProvider::Bool(true)),
+        code_action_provider: Some(CodeActionProvider::CodeActionOptions(CodeActionOptions {
+            code_action_kinds: Some(vec![
+                CodeActionKind::QuickFix,
+                CodeActionKind::Custom(actions::FIX_ALL.into()),
+            ]),
+            resolve_provider: Some(true),
+            ..CodeActionOptions::default()
+        })),
+        execute_command_provider: Some(ExecuteCommandOptions {
+            commands: commands::ALL
+                .iter()
+                .map(|name| (*name).to_owned())
+                .collect(),
+            ..ExecuteCommandOptions::default()
+        }),
+        workspace: Some(WorkspaceOptions {
+            workspace_folders: Some(WorkspaceFoldersServerCapabilities {
+                supported: Some(true),
+                change_notifications: Some(ChangeNotifications::Bool(true)),
+            }),
+            file_operations: None,
+            text_document_content: None,
+        }),
+        ..ServerCapabilities::default()
+    }
+}

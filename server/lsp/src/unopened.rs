@@ -1,0 +1,78 @@
+//! Diagnostics of files that are not open: what a review said, until the next one, or until the file is opened.
+
+use std::collections::HashMap;
+
+use base::Finding;
+use ropey::Rope;
+
+use crate::event_loop::Loop;
+use crate::proto::types::{PublishDiagnosticsParams, Uri};
+use crate::proto::{View, diagnostic};
+use crate::uri;
+
+impl Loop {
+    /// A document is opened: from now on its own checks speak of it. Where the client spells its URI another way than
+    /// the review did, what stands under the other spelling is taken back.
+    pub(crate) fn forget_unopened(&mut self, opened: &str) {
+        self.unopened.remove(opened);
+        let path = uri::to_path(opened);
+        self.take_back(|uri, _| path.is_some() && uri::to_path(uri) == path);
+    }
+
+    /// Takes back what was said about one file, if it is not open.
+    pub(crate) fn clear_one(&mut self, cleared: &str) {
+        self.take_back(|uri, _| uri == cleared);
+    }
+
+    fn take_back(&mut self, which: impl Fn(&str, u64) -> bool) {
+        let uris: Vec<String> = self
+            .unopened
+            .iter()
+            .filter(|(uri, folder)| which(uri, **folder))
+            .map(|(uri, _)| uri.clone())
+            .collect();
+        for uri in uris {
+            self.unopened.remove(&uri);
+            self.outbox.diagnostics(PublishDiagnosticsParams {
+                uri: Uri(uri),
+                version: None,
+                diagnostics: Vec::new(),
+            });
+        }
+    }
+
+    /// Takes back what a review said about files that are not open.
+    pub(crate) fn clear_unopened(&mut self, folder: u64) {
+        self.take_back(|_, owner| owner == folder);
+    }
+
+    /// Shows findings of a file that is not open.
+    pub(crate) fn show_unopened(
+        &mut self,
+        folder: u64,
+        uri: String,
+        findings: &[&Finding],
+        text: &str,
+        pages: &HashMap<base::RuleId, String>,
+    ) {
+        let rope = Rope::from_str(text);
+        let view = View {
+            encoding: self.encoding,
+            abilities: self.abilities,
+            rope: &rope,
+            uri: &uri,
+            page: &|finding| pages.get(&finding.rule).cloned(),
+            other: &|_| None,
+        };
+        let diagnostics = findings
+            .iter()
+            .map(|finding| diagnostic(finding, &view))
+            .collect();
+        self.outbox.diagnostics(PublishDiagnosticsParams {
+            uri: Uri(uri.clone()),
+            version: None,
+            diagnostics,
+        });
+        self.unopened.insert(uri, folder);
+    }
+}

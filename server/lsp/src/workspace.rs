@@ -1,0 +1,232 @@
+//! The workspace as the loop sees it: folders that are opened, removed and found, their settings, and files that change
+//! outside the editor.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use base::Cancel;
+use review::Engine;
+use serde_json::Value;
+
+use crate::event_loop::{Event, Loop};
+use crate::folders::{self, Folder};
+use crate::host::Opening;
+use crate::proto::types::WorkspaceFoldersChangeEvent;
+use crate::review_job;
+use crate::uri;
+
+impl Loop {
+    pub(crate) fn add_folder(&mut self, uri: String) -> Option<u64> {
+        self.next_id += 1;
+        let folder = Folder::new(self.next_id, uri, self.options.settings.clone())?;
+        if self.folders.iter().any(|known| known.path == folder.path) {
+            return None;
+        }
+        self.folders.push(folder);
+        Some(self.next_id)
+    }
+
+    pub(crate) fn folder(&mut self, id: u64) -> Option<&mut Folder> {
+        self.folders.iter_mut().find(|folder| folder.id == id)
+    }
+
+    /// Opens (or opens again) a folder's engine on the pool.
+    pub(crate) fn open_folder(&mut self, id: u64) {
+        let (host, events, own_watch) = (
+            Arc::clone(&self.host),
+            self.events.clone(),
+            !self.abilities.file_events,
+        );
+        let untrusted = self.options.untrusted;
+        let Some(folder) = self.folder(id) else {
+            return;
+        };
+        folder.opening += 1;
+        let (opening, path) = (folder.opening, std::path::PathBuf::from(&folder.path));
+        let request = Opening {
+            untrusted,
+            settings: folder.settings.clone(),
+        };
+        let watch = own_watch && folder.watcher.is_none();
+        self.pool.spawn(move || {
+            let opened = catch_unwind(AssertUnwindSafe(|| host.open(&path, &request)));
+            let engine = opened.unwrap_or_else(|_| {
+                Err("opening the folder panicked; please report this".to_owned())
+            });
+            let told = events.clone();
+            let watcher = || {
+                let tell = move |paths: Vec<std::path::PathBuf>| {
+                    let paths = paths
+                        .iter()
+                        .map(|path| path.to_string_lossy().replace('\\', "/"))
+                        .collect();
+                    told.send(Event::Watched(paths)).ok();
+                };
+                host.watch(&path, Box::new(tell))
+            };
+            // Without a watch changes are seen at the next review; that is no reason to do without the folder.
+            let watcher = watch.then(|| catch_unwind(AssertUnwindSafe(watcher)).ok());
+            events
+                .send(Event::Opened(
+                    id,
+                    opening,
+                    engine,
+                    watcher.flatten().flatten(),
+                ))
+                .ok();
+        });
+    }
+
+    pub(crate) fn folder_opened(
+        &mut self,
+        id: u64,
+        opening: u64,
+        engine: std::result::Result<Arc<Engine>, String>,
+        watcher: Option<Box<dyn Send>>,
+    ) {
+        let Some(folder) = self.folder(id) else {
+            return;
+        };
+        if folder.watcher.is_none() {
+            folder.watcher = watcher;
+        }
+        if folder.opening != opening {
+            return;
+        }
+        folder.failed = engine.as_ref().err().cloned();
+        match engine {
+            Ok(engine) => {
+                let problems = engine.problems().to_vec();
+                folder.pages.clear();
+                folder.engine = Some(engine);
+                for problem in problems {
+                    self.outbox.log(problem);
+                }
+                self.tell_status(None);
+            }
+            Err(message) => {
+                // The last good configuration goes on; without one this folder is silent and says why, once.
+                self.outbox.show_warning(format!("Obelus: {message}"));
+                self.tell_status(Some(&message));
+            }
+        }
+        self.check_folder(id, false);
+        self.start_waiting();
+    }
+
+    /// Starts the reviews that waited, those whose folder can now say yes or no.
+    fn start_waiting(&mut self) {
+        for wanted in std::mem::take(&mut self.waiting) {
+            review_job::start(self, wanted);
+        }
+    }
+
+    pub(crate) fn folders_changed(&mut self, event: WorkspaceFoldersChangeEvent) {
+        for removed in event.removed {
+            let path = folders::path_of(&removed.uri.0);
+            let at = (self.folders.iter()).position(|folder| path.as_ref() == Some(&folder.path));
+            let Some(at) = at else { continue };
+            let folder = self.folders.remove(at);
+            folder.review.inspect(Cancel::cancel);
+            self.clear_unopened(folder.id);
+            self.leave_folder(folder.id);
+        }
+        for added in event.added {
+            if let Some(id) = self.add_folder(added.uri.0) {
+                self.open_folder(id);
+            }
+        }
+        self.start_waiting();
+        self.ask_for_configuration();
+        self.tell_status(None);
+    }
+
+    pub(crate) fn located(&mut self, folder: Option<String>) {
+        let Some(path) = folder else { return };
+        if let Some(id) = self.add_folder(uri::from_path(&path)) {
+            self.open_folder(id);
+            self.ask_for_configuration();
+        }
+    }
+
+    /// The folder that owns a document, and its path there.
+    pub(crate) fn owner(&self, uri: &str) -> Option<(&Folder, base::RelPath)> {
+        folders::owner(&self.folders, &uri::to_path(uri)?)
+    }
+
+    pub(crate) fn ask_for_configuration(&self) {
+        if !self.abilities.configuration || self.folders.is_empty() {
+            return;
+        }
+        let (ids, uris): (Vec<u64>, Vec<String>) = self
+            .folders
+            .iter()
+            .map(|folder| (folder.id, folder.uri.clone()))
+            .unzip();
+        let events = self.events.clone();
+        self.outbox.configuration(uris, move |values| {
+            events
+                .send(Event::Configured(ids.into_iter().zip(values).collect()))
+                .ok();
+        });
+    }
+
+    pub(crate) fn configured(&mut self, values: Vec<(u64, Value)>) {
+        for (id, value) in values {
+            // An empty answer is what clients send that know nothing of us.
+            let given = value
+                .as_object()
+                .is_some_and(|settings| !settings.is_empty());
+            let fallback = self.options.settings.clone();
+            let Some(folder) = self.folder(id) else {
+                continue;
+            };
+            let settings = if given { Some(value) } else { fallback };
+            if folder.settings != settings {
+                folder.settings = settings;
+                self.open_folder(id);
+            }
+        }
+    }
+
+    pub(crate) fn configuration_changed(&mut self, settings: &Value) {
+        if self.abilities.configuration {
+            return self.ask_for_configuration();
+        }
+        let own = settings.get("obelus").unwrap_or(settings);
+        if own.is_object() {
+            let values = self
+                .folders
+                .iter()
+                .map(|folder| (folder.id, own.clone()))
+                .collect();
+            self.configured(values);
+        }
+    }
+
+    pub(crate) fn watched(&mut self, paths: &[String]) {
+        let (mut reopen, mut recheck) = (Vec::new(), Vec::new());
+        for folder in &self.folders {
+            let mut own = paths
+                .iter()
+                .filter_map(|path| path.strip_prefix(&folder.path))
+                .filter(|below| below.starts_with('/'));
+            if own
+                .clone()
+                .any(|below| below.ends_with("/obelus.toml") || below.contains("/.obelus/"))
+            {
+                reopen.push(folder.id);
+            } else if own.any(|below| below.contains("/.git/"))
+                || paths.iter().any(|path| path.contains("/.git/"))
+            {
+                recheck.push(folder.id);
+            }
+        }
+        for id in reopen {
+            self.open_folder(id);
+        }
+        for id in recheck {
+            self.check_folder(id, true);
+        }
+    }
+}
