@@ -12,6 +12,10 @@
 
 (decorated_definition definition: (_) @wrapped) @wrapper
 
+(expression_statement
+  (assignment
+    left: (identifier) @name
+    right: (lambda parameters: (_)? @parameters body: (_) @body)) @definition.function)
 ; At the top of a file or of a class; elsewhere a name that is assigned is local.
 (expression_statement
   (assignment left: (identifier) @name type: (_)? @returns) @definition.variable)

@@ -59,7 +59,8 @@ fn main() -> io::Result<()> {
             Some("--tags") => {
                 for definition in &outline.definitions {
                     let line = text.lines().line_of(definition.name_span.start) + 1;
-                    println!("{path}\t{line}\t{:?}\t{}", definition.kind, definition.name);
+                    let name: Vec<&str> = definition.name.split_whitespace().collect();
+                    println!("{path}\t{line}\t{:?}\t{}", definition.kind, name.join(" "));
                 }
             }
             Some("--shape") => println!("{}", tree.shape()),
