@@ -1,5 +1,6 @@
 //! Outlines of files: `outline FILE…` prints definitions and mentions; `outline --tags` reads paths from standard
-//! input and prints `path, line, kind, name` for a comparison with ctags; `outline --speed` times parsing and outlines.
+//! input and prints `path, line, kind, name` for a comparison with ctags; `outline --speed` times parsing and outlines;
+//! `outline --profile` makes each outline twenty times and prints nothing.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -48,6 +49,9 @@ fn main() -> io::Result<()> {
         };
         let parsed = started.elapsed();
         let outline = tree.outline();
+        if mode.as_deref() == Some("--profile") {
+            (0..20).for_each(|_| drop(std::hint::black_box(tree.outline())));
+        }
         match mode.as_deref() {
             Some("--speed") => {
                 speed.bytes += text.as_str().len();
@@ -63,6 +67,7 @@ fn main() -> io::Result<()> {
                     println!("{path}\t{line}\t{:?}\t{}", definition.kind, name.join(" "));
                 }
             }
+            Some("--profile") => {}
             Some("--shape") => println!("{}", tree.shape()),
             _ => print!("{}", render::render(&outline, &text)),
         }

@@ -1,4 +1,4 @@
-//! Counts the arguments of a call.
+//! What kinds of nodes mean to the walk: which have nothing below them, and what counts as an argument of a call.
 
 use std::sync::OnceLock;
 
@@ -20,9 +20,13 @@ enum Kind {
     /// Stands for any number of arguments.
     Spread,
     /// Is no argument.
+    Skipped,
+    /// A comment: no argument, and nothing below it.
     Nothing,
     /// Is the only argument, and the list at once.
     Single,
+    /// A string: an argument with nothing below it, unless something is put into it.
+    Text,
 }
 
 impl Kinds {
@@ -47,6 +51,17 @@ impl Kinds {
         if self.meaning(list) == Kind::Single {
             return Some(1);
         }
+        match list.named_child_count() {
+            0 => return Some(0),
+            1 => {
+                let only = list.named_child(0)?;
+                let plain = matches!(self.meaning(only), Kind::Argument | Kind::Text);
+                if plain && !only.is_error() && list.child_count() < 4 {
+                    return Some(1);
+                }
+            }
+            _ => {}
+        }
         let mut cursor = list.walk();
         let mut count = 0;
         if !cursor.goto_first_child() {
@@ -59,7 +74,7 @@ impl Kinds {
             }
             if node.is_named() {
                 match self.meaning(node) {
-                    Kind::Nothing => {}
+                    Kind::Nothing | Kind::Skipped => {}
                     Kind::Spread => return None,
                     Kind::Wrapped
                         if node
@@ -77,6 +92,16 @@ impl Kinds {
         }
     }
 
+    /// Whether there can be no name below `node`.
+    pub(super) fn is_opaque(&self, node: Node<'_>) -> bool {
+        match self.meaning(node) {
+            // A node of its own, one for what is put in, and the signs around both make five at least.
+            Kind::Text => node.descendant_count() < 5,
+            Kind::Nothing => true,
+            _ => false,
+        }
+    }
+
     fn meaning(&self, node: Node<'_>) -> Kind {
         self.0
             .get(usize::from(node.kind_id()))
@@ -88,7 +113,15 @@ impl Kinds {
 fn meaning(kind: &str) -> Kind {
     match kind {
         "argument" | "value_argument" => Kind::Wrapped,
-        "block_argument" | "attribute_item" => Kind::Nothing,
+        "string"
+        | "string_literal"
+        | "raw_string_literal"
+        | "interpreted_string_literal"
+        | "char_literal"
+        | "character_literal"
+        | "line_string_literal"
+        | "string_lit" => Kind::Text,
+        "block_argument" | "attribute_item" => Kind::Skipped,
         "generator_expression" => Kind::Single,
         _ if kind.ends_with("comment") => Kind::Nothing,
         _ if ["splat", "spread", "variadic", "vararg"]

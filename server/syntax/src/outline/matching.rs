@@ -22,6 +22,8 @@ pub(super) struct Matcher<'t> {
     /// parent's children.
     found: Vec<Found<'t>>,
     caught: Vec<(Role, Node<'t>)>,
+    /// How many of the children are those of the node it started with.
+    own: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -38,18 +40,27 @@ impl<'t> Matcher<'t> {
             children: Vec::new(),
             found: Vec::new(),
             caught: Vec::new(),
+            own: 0,
         }
     }
 
-    /// Starts with a node; [`Matcher::run`] tries patterns at it.
-    pub(super) fn at(&mut self, node: Node<'t>) {
+    /// Starts with a node and lists its children; [`Matcher::run`] tries patterns at it.
+    pub(super) fn at(&mut self, node: Node<'t>, fields: bool, opaque: bool) {
         self.children.clear();
         self.found.clear();
+        // Below some nodes only what has no name is left.
+        self.read(node, fields, if opaque { 0 } else { usize::MAX });
         self.found.push(Found {
             node,
-            children: None,
+            children: Some((0, self.children.len().min(MOST_CHILDREN))),
             place: 0,
         });
+        self.own = self.children.len();
+    }
+
+    /// The children of the node it started with.
+    pub(super) fn own(&self) -> &[(Node<'t>, u16)] {
+        self.children.get(..self.own).unwrap_or_default()
     }
 
     /// Hands every match of `pattern` to `emit`.
@@ -157,21 +168,31 @@ impl<'t> Matcher<'t> {
             return range;
         }
         let from = self.children.len();
-        self.cursor.reset(found.node);
-        if self.cursor.goto_first_child() {
-            loop {
-                let field = self.cursor.field_id().map_or(0, u16::from);
-                self.children.push((self.cursor.node(), field));
-                if self.children.len() - from >= MOST_CHILDREN || !self.cursor.goto_next_sibling() {
-                    break;
-                }
-            }
-        }
+        self.read(found.node, true, MOST_CHILDREN);
         let range = (from, self.children.len());
         if let Some(found) = self.found.get_mut(of) {
             found.children = Some(range);
         }
         range
+    }
+
+    fn read(&mut self, node: Node<'t>, fields: bool, most: usize) {
+        if node.child_count() == 0 {
+            return;
+        }
+        self.cursor.reset(node);
+        let mut more = self.cursor.goto_first_child();
+        let mut left = most;
+        while more && left > 0 {
+            let field = if fields {
+                self.cursor.field_id().map_or(0, u16::from)
+            } else {
+                0
+            };
+            self.children.push((self.cursor.node(), field));
+            more = self.cursor.goto_next_sibling();
+            left -= 1;
+        }
     }
 }
 

@@ -3,6 +3,8 @@
 //! Grammars differ in what they call a parameter's parts but hardly in how they arrange them, so one reading serves
 //! all: the name is in one of a few fields, or the first thing inside; a default and a type have fields of their own.
 
+use std::sync::OnceLock;
+
 use base::Parameter;
 use tree_sitter::Node;
 
@@ -129,14 +131,19 @@ pub(super) fn read<'t>(
             });
         let optional = kind.contains("optional")
             || kind.contains("default")
-            || ["value", "default_value", "default", "right"]
-                .iter()
-                .any(|field| node.child_by_field_name(field).is_some())
+            || [
+                Field::Value,
+                Field::DefaultValue,
+                Field::Default,
+                Field::Right,
+            ]
+            .into_iter()
+            .any(|field| fields(language).get(node, field).is_some())
             || matches!(language, CSharp | Kotlin) && has_default(node);
         let by_name = match language {
             Ruby => kind == "keyword_parameter",
-            Swift => node
-                .child_by_field_name("external_name")
+            Swift => fields(language)
+                .get(node, Field::ExternalName)
                 .is_none_or(|label| cut(label) != "_"),
             _ => keyword_only,
         };
@@ -158,10 +165,62 @@ pub(super) fn read<'t>(
 }
 
 fn of_type(language: Language, node: Node<'_>) -> Option<Node<'_>> {
-    node.child_by_field_name("type").or_else(|| {
+    let typed = fields(language).get(node, Field::Type);
+    if typed.is_some() || language != Kotlin {
+        return typed;
+    }
+    {
         let mut cursor = node.walk();
         let mut children = node.named_children(&mut cursor).take(MOST);
-        children.find(|child| language == Kotlin && child.kind().ends_with("type"))
+        children.find(|child| child.kind().ends_with("type"))
+    }
+}
+
+/// The fields that hold a parameter's parts.
+#[derive(Clone, Copy)]
+enum Field {
+    Name,
+    Pattern,
+    Declarator,
+    Left,
+    Type,
+    Value,
+    DefaultValue,
+    Default,
+    Right,
+    ExternalName,
+}
+
+/// Their numbers in a grammar: looking a field up by its name costs a search.
+struct Fields([u16; 10]);
+
+impl Fields {
+    fn get<'t>(&self, node: Node<'t>, field: Field) -> Option<Node<'t>> {
+        match self.0[field as usize] {
+            0 => None,
+            id => node.child_by_field_id(id),
+        }
+    }
+}
+
+fn fields(language: Language) -> &'static Fields {
+    static FIELDS: [OnceLock<Fields>; Language::ALL.len()] =
+        [const { OnceLock::new() }; Language::ALL.len()];
+    FIELDS[language as usize].get_or_init(|| {
+        let grammar = language.grammar();
+        let names = [
+            "name",
+            "pattern",
+            "declarator",
+            "left",
+            "type",
+            "value",
+            "default_value",
+            "default",
+            "right",
+            "external_name",
+        ];
+        Fields(names.map(|name| grammar.field_id_for_name(name).map_or(0, u16::from)))
     })
 }
 
@@ -195,9 +254,9 @@ fn names(language: Language, parameter: Node<'_>) -> (Vec<Node<'_>>, bool) {
                 && (kind.contains("identifier") || kind.contains("name") || kind == "word");
             return (if named { vec![node] } else { Vec::new() }, variadic);
         }
-        let inner = ["name", "pattern", "declarator", "left"]
-            .iter()
-            .find_map(|field| node.child_by_field_name(field));
+        let inner = [Field::Name, Field::Pattern, Field::Declarator, Field::Left]
+            .into_iter()
+            .find_map(|field| fields(language).get(node, field));
         let next = match inner {
             Some(inner) => Some(inner),
             // A pattern takes apart what is given: it has no name of its own.

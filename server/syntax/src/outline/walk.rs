@@ -36,17 +36,30 @@ const MOST_SCOPES: usize = 16;
 pub(super) fn walk(tree: &Tree, patterns: &'static Patterns) -> Outline {
     let mut state = State::new(tree);
     let mut matcher = Matcher::new(tree.root());
-    tree.walk(|node| {
+    // Nodes still to visit, the next one last. Each node's children are listed once, for the patterns and for the walk.
+    let mut left = vec![tree.root()];
+    while let Some(node) = left.pop() {
         let kind = node.kind_id();
-        if patterns.any(kind) {
+        let wanted = patterns.any(kind);
+        if !wanted && node.child_count() == 0 {
+            continue;
+        }
+        let opaque = state.kinds.is_opaque(node);
+        if opaque && !wanted {
+            continue;
+        }
+        matcher.at(node, wanted, opaque);
+        if wanted {
             state.close(node.start_byte());
-            matcher.at(node);
             for pattern in patterns.of(kind) {
                 matcher.run(pattern, state.text, &mut |caught| state.take(node, caught));
             }
         }
-        descends(tree.language(), node)
-    });
+        if descends(tree.language(), node) {
+            let children = matcher.own().iter().rev();
+            left.extend(children.map(|(child, _)| *child).filter(Node::is_named));
+        }
+    }
     state.finish()
 }
 
