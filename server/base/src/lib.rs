@@ -6,6 +6,7 @@
 
 pub mod cancel;
 pub mod change;
+pub mod context;
 pub mod diff;
 pub mod finding;
 pub mod memory;
@@ -15,10 +16,12 @@ pub mod path;
 pub mod repo;
 pub mod report;
 pub mod rule;
+pub mod search;
 pub mod text;
 
 pub use cancel::Cancel;
 pub use change::{Change, FileChange, FileStatus, FileTexts, Hunk, Scope, Skipped, Stats};
+pub use context::{Context, Excerpt, Reason};
 pub use finding::{
     Category, CheckKind, Confidence, Edit, Evidence, Finding, FindingId, Fix, Placement, RuleId,
     Severity,

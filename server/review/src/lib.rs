@@ -7,6 +7,7 @@ pub mod allow;
 mod catalogue;
 mod check;
 mod checks;
+mod context;
 mod dismissed;
 mod document;
 mod engine;
@@ -23,6 +24,7 @@ mod tests;
 
 pub use catalogue::Catalogue;
 pub use check::{CheckResult, check};
+pub use context::{Budget, Sources, Together, context};
 pub use document::Document;
 pub use engine::{Engine, Trust};
 pub use run::{Progress, ReviewError, review};

@@ -1,0 +1,74 @@
+//! The context of a change: the few excerpts of the workspace that a reviewer would open beside it.
+//!
+//! Focus (what the change touches) → candidates (definitions, callers, types, tests, look-alikes, what changes with it,
+//! conventions) → one ranking under a budget of tokens. Every excerpt is cut from the very version that the index
+//! described, or it is left out: a context that shows the wrong lines is worse than a smaller one.
+
+mod candidates;
+mod focus;
+mod rank;
+mod resolve;
+#[cfg(test)]
+mod tests;
+
+use base::search::Index;
+use base::{Cancel, Change, Context, RelPath, Repo};
+
+use focus::Focus;
+
+/// Changed files that are looked into; a larger change has no neighbourhood, it is one.
+const MAX_FILES: usize = 100;
+
+/// What a context is gathered from.
+#[derive(Clone, Copy)]
+pub struct Sources<'a> {
+    /// The files.
+    pub repo: &'a dyn Repo,
+    /// Who defines and mentions what.
+    pub index: &'a dyn Index,
+    /// The files that usually change with those of the change, best first; empty without history.
+    pub together: &'a [Together],
+}
+
+/// A file that usually changes with the changed ones.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Together {
+    /// The file.
+    pub path: RelPath,
+    /// How strongly, from 0 to 1.
+    pub score: f32,
+    /// In words: "changed in 7 of 9 commits that changed src/lexer.rs".
+    pub why: String,
+}
+
+/// How much a context may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// Tokens of all excerpts together, about.
+    pub tokens: u32,
+    /// Excerpts.
+    pub items: usize,
+}
+
+impl Default for Budget {
+    /// Small on purpose: what a reviewer would read, not all that could be related.
+    fn default() -> Self {
+        Self {
+            tokens: 4_000,
+            items: 30,
+        }
+    }
+}
+
+/// The excerpts that belong to `change`, best first. `cancel` is looked at between files; what was gathered is returned.
+pub fn context(sources: Sources<'_>, change: &Change, budget: Budget, cancel: &Cancel) -> Context {
+    let mut focus = Vec::new();
+    for file in change.files.iter().take(MAX_FILES) {
+        if cancel.is_cancelled() {
+            break;
+        }
+        focus.extend(Focus::of(sources.repo, change, file));
+    }
+    let candidates = candidates::gather(&sources, &focus, cancel);
+    rank::rank(&sources, change, &focus, candidates, budget)
+}
