@@ -8,4 +8,6 @@ mod cli_ci;
 mod cli_output;
 mod lsp_process;
 mod pages;
+#[cfg(unix)]
+mod precommit;
 mod support;

@@ -26,7 +26,9 @@ pub(crate) struct Workspace {
 pub(crate) fn open(folder: Option<&Path>) -> Result<Workspace, Failure> {
     let folder = folder.unwrap_or(Path::new("."));
     let top = repo::top(folder)?;
-    let repo = repo::open(&top)?;
+    // In a hook git says so which index becomes the commit: for `git commit -a` it is not the work tree's own.
+    let index = env::var_os("GIT_INDEX_FILE").filter(|path| !path.is_empty());
+    let repo = repo::open_with_index(&top, index.as_deref().map(Path::new))?;
     Ok(Workspace { top, repo })
 }
 

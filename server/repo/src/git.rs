@@ -32,8 +32,12 @@ pub(crate) struct GitWorkspace {
 }
 
 impl GitWorkspace {
-    /// `folder` is canonical and within `layout.top`.
-    pub(crate) fn open(folder: &Path, layout: Layout) -> Result<Self, RepoError> {
+    /// `folder` is canonical and within `layout.top`; `index` stands for the work tree's own index file.
+    pub(crate) fn open(
+        folder: &Path,
+        layout: Layout,
+        index: Option<&Path>,
+    ) -> Result<Self, RepoError> {
         let below = folder.strip_prefix(&layout.top).unwrap_or(Path::new(""));
         let mut prefix = Vec::new();
         for component in below.components() {
@@ -48,7 +52,10 @@ impl GitWorkspace {
         }
         Ok(Self {
             objects: Objects::open(layout.common.join("objects"))?,
-            index: IndexFile::new(layout.git.join("index")),
+            index: IndexFile::new(match index {
+                Some(index) => layout.top.join(index),
+                None => layout.git.join("index"),
+            }),
             attributes: AttributeFiles::new(layout.top.clone(), layout.common.clone()),
             sources: std::sync::OnceLock::new(),
             folder: folder.to_owned(),

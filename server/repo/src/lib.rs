@@ -42,9 +42,17 @@ pub const MAX_FILE_BYTES: u64 = 1_000_000;
 /// Paths of the result are relative to `folder`, and only files in it count, also where the work tree is larger.
 /// Errors when the folder does not exist, belongs to a repository that is not confined to it, or is a bare repository.
 pub fn open(folder: &Path) -> Result<Arc<dyn Repo>, RepoError> {
+    open_with_index(folder, None)
+}
+
+/// As [`open`], with another file for the index than the work tree's own; relative to the top of the work tree.
+///
+/// A commit of named files or of all changes (`git commit -a`) is put together in an index of its own, which git names
+/// to its hooks in the environment. Whoever reads the environment hands that name in here.
+pub fn open_with_index(folder: &Path, index: Option<&Path>) -> Result<Arc<dyn Repo>, RepoError> {
     let folder = resolve(folder)?;
     match layout::find(&folder)? {
-        Found::Git(layout) => Ok(Arc::new(GitWorkspace::open(&folder, *layout)?)),
+        Found::Git(layout) => Ok(Arc::new(GitWorkspace::open(&folder, *layout, index)?)),
         Found::Plain(why) => Ok(Arc::new(PlainFolder::new(&folder, why))),
     }
 }
