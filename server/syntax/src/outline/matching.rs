@@ -13,15 +13,28 @@ pub(super) type Caught<'t> = [(Role, Node<'t>)];
 /// Children looked at in one go: a list of a million elements is data, not code.
 const MOST_CHILDREN: usize = 20_000;
 
+/// Children kept listed from one pattern to the next.
+const MOST_KEPT: usize = 100_000;
+
+/// A child of a node that a pattern looks at.
+pub(super) struct Child<'t> {
+    pub(super) node: Node<'t>,
+    field: u16,
+    /// Where its own children stand, if they were listed.
+    inside: Option<(usize, usize)>,
+}
+
 /// Reused between nodes, so that trying patterns allocates nothing.
 pub(super) struct Matcher<'t> {
     cursor: TreeCursor<'t>,
     /// Children of the nodes found so far, with their fields.
-    children: Vec<(Node<'t>, u16)>,
+    children: Vec<Child<'t>>,
     /// What each step found: the node, where its own children stand if they were listed, and its place among its
     /// parent's children.
     found: Vec<Found<'t>>,
     caught: Vec<(Role, Node<'t>)>,
+    /// How many of the children stay when a step is left.
+    kept: usize,
     /// How many of the children are those of the node it started with.
     own: usize,
 }
@@ -41,6 +54,7 @@ impl<'t> Matcher<'t> {
             found: Vec::new(),
             caught: Vec::new(),
             own: 0,
+            kept: 0,
         }
     }
 
@@ -56,10 +70,11 @@ impl<'t> Matcher<'t> {
             place: 0,
         });
         self.own = self.children.len();
+        self.kept = self.own;
     }
 
     /// The children of the node it started with.
-    pub(super) fn own(&self) -> &[(Node<'t>, u16)] {
+    pub(super) fn own(&self) -> &[Child<'t>] {
         self.children.get(..self.own).unwrap_or_default()
     }
 
@@ -92,15 +107,7 @@ impl<'t> Matcher<'t> {
         emit: &mut impl FnMut(&Caught<'t>),
     ) -> bool {
         let Some(step) = pattern.steps.get(at) else {
-            let holds = pattern.predicates.iter().all(|predicate| {
-                self.caught
-                    .iter()
-                    .filter(|(role, _)| *role == predicate.role)
-                    .all(|(_, node)| {
-                        let text = text.get(node.byte_range()).unwrap_or_default();
-                        predicate.values.iter().any(|value| value == text) != predicate.negated
-                    })
-            });
+            let holds = pattern.hold(&self.caught, text);
             if holds {
                 emit(&self.caught);
             }
@@ -122,7 +129,7 @@ impl<'t> Matcher<'t> {
             }
         };
         for place in candidates {
-            let Some(&(node, field)) = self.children.get(place) else {
+            let Some(&Child { node, field, .. }) = self.children.get(place) else {
                 break;
             };
             if !fits(step, node, field)
@@ -138,8 +145,11 @@ impl<'t> Matcher<'t> {
             });
             self.caught
                 .extend(step.captures.iter().map(|&role| (role, node)));
-            matched |= self.step(pattern, at + 1, text, emit);
-            self.children.truncate(listed);
+            // A predicate that fails here fails at the end as well, after more work.
+            let hopeful = step.otherwise.is_some()
+                || pattern.hold(self.caught.get(caught..).unwrap_or_default(), text);
+            matched |= hopeful && self.step(pattern, at + 1, text, emit);
+            self.children.truncate(listed.max(self.kept));
             self.caught.truncate(caught);
             if matched && step.otherwise.is_some() {
                 return true;
@@ -167,9 +177,23 @@ impl<'t> Matcher<'t> {
         if let Some(range) = found.children {
             return range;
         }
-        let from = self.children.len();
-        self.read(found.node, true, MOST_CHILDREN);
-        let range = (from, self.children.len());
+        let known = self
+            .children
+            .get(found.place)
+            .and_then(|child| child.inside);
+        let range = known.unwrap_or_else(|| {
+            let from = self.children.len();
+            self.read(found.node, true, MOST_CHILDREN);
+            let range = (from, self.children.len());
+            // The next pattern asks for the same; of very wide nodes nothing is kept.
+            if range.1 < MOST_KEPT {
+                self.kept = range.1;
+                if let Some(child) = self.children.get_mut(found.place) {
+                    child.inside = Some(range);
+                }
+            }
+            range
+        });
         if let Some(found) = self.found.get_mut(of) {
             found.children = Some(range);
         }
@@ -189,16 +213,35 @@ impl<'t> Matcher<'t> {
             } else {
                 0
             };
-            self.children.push((self.cursor.node(), field));
+            self.children.push(Child {
+                node: self.cursor.node(),
+                field,
+                inside: None,
+            });
             more = self.cursor.goto_next_sibling();
             left -= 1;
         }
     }
 }
 
-fn first_named(children: &[(Node<'_>, u16)], from: usize, to: usize) -> usize {
+impl Pattern {
+    /// Whether the predicates hold for what was caught.
+    fn hold(&self, caught: &Caught<'_>, text: &str) -> bool {
+        self.predicates.iter().all(|predicate| {
+            caught
+                .iter()
+                .filter(|(role, _)| *role == predicate.role)
+                .all(|(_, node)| {
+                    let text = text.get(node.byte_range()).unwrap_or_default();
+                    predicate.values.iter().any(|value| value == text) != predicate.negated
+                })
+        })
+    }
+}
+
+fn first_named(children: &[Child<'_>], from: usize, to: usize) -> usize {
     (from..to)
-        .find(|&at| children.get(at).is_some_and(|(node, _)| node.is_named()))
+        .find(|&at| children.get(at).is_some_and(|child| child.node.is_named()))
         .unwrap_or(to)
 }
 

@@ -57,7 +57,7 @@ pub(super) fn walk(tree: &Tree, patterns: &'static Patterns) -> Outline {
         }
         if descends(tree.language(), node) {
             let children = matcher.own().iter().rev();
-            left.extend(children.map(|(child, _)| *child).filter(Node::is_named));
+            left.extend(children.map(|child| child.node).filter(Node::is_named));
         }
     }
     state.finish()
