@@ -130,3 +130,6 @@ fn replace(rope: &mut Rope, span: base::Span, text: &str) -> TextChange {
         new_end: span.start + text.len() as u32,
     }
 }
+
+#[cfg(test)]
+mod tests;

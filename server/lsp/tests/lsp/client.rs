@@ -132,6 +132,7 @@ pub(crate) struct Client {
     inbox: VecDeque<Value>,
     server: Option<JoinHandle<Ended>>,
     next_id: i64,
+    ignored: Vec<&'static str>,
     goodbye: Goodbye,
 }
 
@@ -164,6 +165,7 @@ impl Client {
             inbox: VecDeque::new(),
             server: Some(server),
             next_id: 0,
+            ignored: Vec::new(),
             goodbye: Goodbye::Full,
         }
     }
@@ -347,6 +349,17 @@ impl Client {
         }
     }
 
+    /// The same until there are so many: where a folder is opened anew, a document is checked before and after.
+    #[track_caller]
+    pub(crate) fn diagnostics_until(&mut self, uri: &str, version: Option<i32>, count: usize) {
+        while self.diagnostics(uri, version).len() != count {}
+    }
+
+    /// How often this is told from now on is not what the test is about.
+    pub(crate) fn ignore(&mut self, method: &'static str) {
+        self.ignored.push(method);
+    }
+
     /// Stops taking bytes from the server, or goes on.
     pub(crate) fn read_on(&mut self, on: bool) {
         self.reading.send(on).expect("the reader lives");
@@ -407,7 +420,13 @@ impl Drop for Client {
         let left: Vec<&Value> = self
             .inbox
             .iter()
-            .filter(|message| !is_log(message))
+            .filter(|message| {
+                !is_log(message)
+                    && !self
+                        .ignored
+                        .iter()
+                        .any(|method| message["method"] == *method)
+            })
             .collect();
         assert!(left.is_empty(), "messages that nobody consumed: {left:#?}");
     }
@@ -425,6 +444,9 @@ fn is_diagnostics(message: &Value, uri: &str) -> bool {
     message["method"] == "textDocument/publishDiagnostics" && message["params"]["uri"] == uri
 }
 
+/// `(line, character, line, character)`.
+pub(crate) type Place = (u64, u64, u64, u64);
+
 /// A published diagnostic.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Diagnostic(pub(crate) Value);
@@ -435,8 +457,7 @@ impl Diagnostic {
         self.0["code"].as_str().expect("a code")
     }
 
-    /// `(line, character, line, character)`.
-    pub(crate) fn place(&self) -> (u64, u64, u64, u64) {
+    pub(crate) fn place(&self) -> Place {
         let number = |pointer| {
             self.0
                 .pointer(pointer)
@@ -453,7 +474,7 @@ impl Diagnostic {
 }
 
 /// Rules and places, for comparing.
-pub(crate) fn places(diagnostics: &[Diagnostic]) -> Vec<(&str, (u64, u64, u64, u64))> {
+pub(crate) fn places(diagnostics: &[Diagnostic]) -> Vec<(&str, Place)> {
     diagnostics
         .iter()
         .map(|one| (one.rule(), one.place()))

@@ -4,7 +4,12 @@
 //! A test ends by dropping its client, which says goodbye and fails on every message that the test did not account for.
 
 mod client;
+mod documents;
+mod fixes;
+mod folders;
+mod reviews;
 mod robustness;
 mod session;
 mod traps;
+mod typing;
 mod workspace;

@@ -1,0 +1,251 @@
+//! Code actions: what is offered where, and what applying it leaves.
+
+use serde_json::{Value, json};
+
+use crate::client::{Client, Setup, range};
+
+const URI: &str = "file:///w/src/a.rs";
+const CODE: &str = "fn area(w: u32, h: u32) -> u32 {\n    dbg!(w) * h\n}\n";
+const RULE: &str = "rust/dbg-left-in";
+
+fn full() -> Value {
+    json!({
+        "workspace": { "workspaceEdit": { "documentChanges": true } },
+        "textDocument": { "codeAction": {
+            "codeActionLiteralSupport": { "codeActionKind": { "valueSet": ["quickfix"] } },
+            "dataSupport": true, "isPreferredSupport": true, "resolveSupport": { "properties": ["edit"] },
+        } },
+    })
+}
+
+/// Understands actions, and nothing beyond.
+fn modest() -> Value {
+    json!({ "textDocument": { "codeAction": { "codeActionLiteralSupport": { "codeActionKind": { "valueSet": [] } } } } })
+}
+
+fn start(capabilities: Value) -> Client {
+    let mut client = Setup::new("//- src/a.rs\n")
+        .capabilities(capabilities)
+        .start();
+    client.open(URI, CODE);
+    let found = client.diagnostics(URI, Some(1));
+    assert_eq!(
+        found.iter().map(|one| one.rule()).collect::<Vec<_>>(),
+        [RULE]
+    );
+    client
+}
+
+fn done(mut client: Client) {
+    client.close(URI);
+    client.diagnostics(URI, None);
+}
+
+fn titles(actions: &[Value]) -> Vec<&str> {
+    actions
+        .iter()
+        .map(|action| action["title"].as_str().expect("a title"))
+        .collect()
+}
+
+/// `text` after edits that came in one list: all are meant for the text before (ASCII, LF).
+fn applied(text: &str, edits: &Value) -> String {
+    let offset = |position: &Value| {
+        let line = position["line"].as_u64().expect("a line") as usize;
+        let start: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
+        start + position["character"].as_u64().expect("a character") as usize
+    };
+    let mut edits: Vec<(usize, usize, &str)> = edits
+        .as_array()
+        .expect("edits")
+        .iter()
+        .map(|edit| {
+            let new = edit["newText"].as_str().expect("text");
+            (
+                offset(&edit["range"]["start"]),
+                offset(&edit["range"]["end"]),
+                new,
+            )
+        })
+        .collect();
+    edits.sort_unstable();
+    let mut after = text.to_owned();
+    for (start, end, new) in edits.into_iter().rev() {
+        after.replace_range(start..end, new);
+    }
+    after
+}
+
+#[test]
+fn actions_are_offered_at_the_finding_only() {
+    let mut client = start(full());
+    let here = client.actions(URI, range(1, 6, 1, 6));
+    assert_eq!(
+        titles(&here)[1..],
+        [format!("Allow {RULE} here"), format!("Explain {RULE}")]
+    );
+    assert_eq!(here[0]["isPreferred"], true);
+    assert!(
+        here.iter()
+            .all(|action| action["kind"] == "quickfix" && action.get("edit").is_none()),
+        "{here:#?}"
+    );
+    assert_eq!(client.actions(URI, range(2, 0, 2, 1)), Vec::<Value>::new());
+    for (only, count) in [
+        ("quickfix", 3),
+        ("", 3),
+        ("refactor", 0),
+        ("quick", 0),
+        ("source.organizeImports", 0),
+        ("source", 1),
+    ] {
+        let context = json!({ "diagnostics": [], "only": [only] });
+        let params = json!({ "textDocument": { "uri": URI }, "range": range(1, 4, 1, 8), "context": context });
+        let actions = client
+            .request("textDocument/codeAction", params)
+            .expect("actions");
+        assert_eq!(
+            actions.as_array().map(Vec::len),
+            Some(count),
+            "{only:?}: {actions:#}"
+        );
+    }
+    done(client);
+}
+
+#[test]
+fn a_fix_is_resolved_for_the_version_it_was_offered_for() {
+    let mut client = start(full());
+    let fix = client.actions(URI, range(1, 6, 1, 6)).remove(0);
+    let resolved = client
+        .request("codeAction/resolve", fix.clone())
+        .expect("an edit");
+    let change = &resolved["edit"]["documentChanges"][0];
+    assert_eq!(change["textDocument"], json!({ "uri": URI, "version": 1 }));
+    let after = applied(CODE, &change["edits"]);
+    assert_eq!(after, CODE.replace("dbg!(w)", "w"));
+    client.replace(URI, 2, &after);
+    assert_eq!(client.diagnostics(URI, Some(2)), []);
+    let stale = client
+        .request("codeAction/resolve", fix)
+        .expect_err("stale");
+    assert_eq!(stale["code"], -32801);
+    done(client);
+}
+
+#[test]
+fn an_allow_comment_silences_the_finding() {
+    let mut client = start(full());
+    let allow = client.actions(URI, range(1, 6, 1, 6)).remove(1);
+    let resolved = client
+        .request("codeAction/resolve", allow)
+        .expect("an edit");
+    let after = applied(CODE, &resolved["edit"]["documentChanges"][0]["edits"]);
+    assert!(
+        after.contains(&format!("    // obelus: allow({RULE}) ")),
+        "{after}"
+    );
+    client.replace(URI, 2, &after);
+    assert_eq!(client.diagnostics(URI, Some(2)), []);
+    done(client);
+}
+
+#[test]
+fn a_client_that_cannot_resolve_gets_the_edits_at_once() {
+    let mut client = start(modest());
+    let actions = client.actions(URI, range(1, 6, 1, 6));
+    assert_eq!(actions.len(), 3);
+    let after = applied(CODE, &actions[0]["edit"]["changes"][URI]);
+    assert_eq!(after, CODE.replace("dbg!(w)", "w"));
+    assert!(
+        actions[1]["edit"]["changes"][URI].is_array(),
+        "{actions:#?}"
+    );
+    done(client);
+}
+
+#[test]
+fn a_client_without_actions_gets_none() {
+    let mut client = start(json!({}));
+    assert_eq!(client.actions(URI, range(1, 6, 1, 6)), Vec::<Value>::new());
+    done(client);
+}
+
+#[test]
+fn all_fixes_are_applied_in_one_edit() {
+    let mut client = start(full());
+    let code = CODE.replace("* h", "* dbg!(h)");
+    client.replace(URI, 2, &code);
+    assert_eq!(client.diagnostics(URI, Some(2)).len(), 2);
+    let context = json!({ "diagnostics": [], "only": ["source.fixAll"] });
+    let params =
+        json!({ "textDocument": { "uri": URI }, "range": range(0, 0, 0, 0), "context": context });
+    let actions = client
+        .request("textDocument/codeAction", params)
+        .expect("actions");
+    assert_eq!(actions[0]["kind"], "source.fixAll.obelus");
+    let resolved = client
+        .request("codeAction/resolve", actions[0].clone())
+        .expect("an edit");
+    let after = applied(&code, &resolved["edit"]["documentChanges"][0]["edits"]);
+    assert_eq!(after, CODE.replace("dbg!(w)", "w"));
+    done(client);
+}
+
+#[test]
+fn explain_opens_the_rules_page() {
+    let mut capabilities = full();
+    capabilities["window"] = json!({ "showDocument": { "support": true } });
+    let mut client = start(capabilities);
+    let explain = client.actions(URI, range(1, 6, 1, 6)).remove(2);
+    assert_eq!(
+        client.request("codeAction/resolve", explain.clone()),
+        Ok(explain.clone()),
+        "nothing to resolve"
+    );
+    let command = &explain["command"];
+    let params = json!({ "command": command["command"], "arguments": command["arguments"] });
+    let page = client
+        .request("workspace/executeCommand", params)
+        .expect("a page");
+    assert!(
+        page["markdown"]
+            .as_str()
+            .is_some_and(|text| text.contains(RULE)),
+        "{page}"
+    );
+    let shown = client.answer("window/showDocument", json!({ "success": true }));
+    assert_eq!(shown["uri"], page["uri"]);
+    let error = client
+        .command("obelus.explain", json!({ "rule": "no/such-rule" }))
+        .expect_err("none");
+    assert!(
+        error["message"]
+            .as_str()
+            .is_some_and(|text| text.contains("no/such-rule")),
+        "{error}"
+    );
+    done(client);
+}
+
+#[test]
+fn an_action_that_was_tampered_with_is_stale() {
+    let mut client = start(full());
+    let fix = client.actions(URI, range(1, 6, 1, 6)).remove(0);
+    for (pointer, value) in [
+        ("/data/uri", json!("file:///etc/passwd")),
+        ("/data/version", json!(7)),
+        ("/data/findings", json!(["0000000000000000"])),
+    ] {
+        let mut other = fix.clone();
+        *other.pointer_mut(pointer).expect("it is there") = value;
+        assert_eq!(
+            client
+                .request("codeAction/resolve", other)
+                .expect_err("stale")["code"],
+            -32801,
+            "{pointer}"
+        );
+    }
+    done(client);
+}
