@@ -32,4 +32,4 @@ pub use path::{PathError, RelPath};
 pub use repo::{At, Repo, RepoError, WorkspaceKind};
 pub use report::{Coverage, Report};
 pub use rule::RuleMeta;
-pub use text::{ContentHash, LineColumn, LineIndex, Span, Text};
+pub use text::{ContentHash, ContentHasher, LineColumn, LineIndex, Span, Text};

@@ -75,6 +75,16 @@ impl ContentHash {
         Self(short)
     }
 
+    /// All sixteen bytes.
+    pub fn to_bytes(self) -> [u8; 16] {
+        self.0
+    }
+
+    /// A hash that was stored as [its bytes](Self::to_bytes).
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
     /// The first eight bytes as a number, big-endian.
     pub fn to_u64(self) -> u64 {
         let mut first = [0; 8];
@@ -92,6 +102,24 @@ impl fmt::Display for ContentHash {
 impl fmt::Debug for ContentHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+/// A [`ContentHash`] of bytes that come piece by piece.
+#[derive(Clone, Debug, Default)]
+pub struct ContentHasher(blake3::Hasher);
+
+impl ContentHasher {
+    /// Takes in the next piece.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The hash of all pieces, as [`ContentHash::of`] gives it for the whole.
+    pub fn finish(&self) -> ContentHash {
+        let mut short = [0; 16];
+        short.copy_from_slice(&self.0.finalize().as_bytes()[..16]);
+        ContentHash(short)
     }
 }
 
@@ -278,7 +306,7 @@ impl LineIndex {
 
 #[cfg(test)]
 mod tests {
-    use super::{LineColumn, Span, Text};
+    use super::{ContentHash, ContentHasher, LineColumn, Span, Text};
 
     #[test]
     fn lines_and_columns_count_scalar_values() {
@@ -305,6 +333,19 @@ mod tests {
         let text = Text::from_bytes(b"\xef\xbb\xbfcaf\xe9\n".to_vec());
         assert_eq!((text.as_str(), text.is_lossy()), ("caf\u{fffd}\n", true));
         assert!(!Text::from_bytes("café".as_bytes().to_vec()).is_lossy());
+    }
+
+    #[test]
+    fn a_hash_of_pieces_is_the_hash_of_the_whole() {
+        let mut hasher = ContentHasher::default();
+        for piece in ["a", "", "bc"] {
+            hasher.update(piece.as_bytes());
+        }
+        assert_eq!(hasher.finish(), ContentHash::of(b"abc"));
+        assert_eq!(
+            ContentHash::from_bytes(hasher.finish().to_bytes()),
+            hasher.finish()
+        );
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod objects;
 mod revision;
 pub mod scaffold;
 mod scan;
+pub mod search;
 mod similar;
 mod state;
 mod watch;

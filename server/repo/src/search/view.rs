@@ -1,0 +1,199 @@
+//! One committed state of the index, from which questions are answered while the next one is made.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use base::search::FileOutline;
+use base::{ContentHash, RelPath};
+use tantivy::columnar::StrColumn;
+use tantivy::schema::Value;
+use tantivy::{DocAddress, Index, ReloadPolicy, Searcher, SegmentReader, TantivyDocument};
+
+use super::schema::{self, Fields};
+use super::shelf::{Shelf, lock};
+
+/// Decompressed blocks of outlines that are kept per segment.
+const STORE_BLOCKS: usize = 8;
+/// Unpacked outlines that are kept.
+const OUTLINES: usize = 512;
+
+/// A committed state.
+pub(super) struct View {
+    pub(super) shelf: Shelf,
+    pub(super) found: Option<Found>,
+    pub(super) files: HashMap<RelPath, Known>,
+    pub(super) symbols: usize,
+    /// It holds the whole workspace, not a part of one that is being built.
+    pub(super) complete: bool,
+    /// Unpacked outlines by version; emptied when full.
+    pub(super) outlines: Mutex<HashMap<(RelPath, ContentHash), Arc<FileOutline>>>,
+}
+
+/// The index, where there is one.
+pub(super) struct Found {
+    pub(super) index: Index,
+    pub(super) searcher: Searcher,
+}
+
+/// What is known of a file without looking into the index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Known {
+    pub(super) hash: ContentHash,
+    pub(super) symbols: u32,
+}
+
+impl View {
+    /// Nothing is known yet.
+    pub(super) fn empty(folder: &Path) -> Self {
+        // Other processes tell states apart by this number, so it must not start where an earlier index did.
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let generation = now.map_or(0, |now| now.as_micros() as u64);
+        Self {
+            shelf: Shelf::empty(folder, generation),
+            found: None,
+            files: HashMap::new(),
+            symbols: 0,
+            complete: false,
+            outlines: Mutex::default(),
+        }
+    }
+
+    /// The state that `shelf` holds; an error says what is wrong with it.
+    pub(super) fn open(shelf: Shelf, fields: &Fields) -> Result<Self, String> {
+        let mut index = Index::open(shelf.clone()).map_err(|error| error.to_string())?;
+        if index.schema() != fields.schema {
+            return Err("its fields are others".to_owned());
+        }
+        index.set_tokenizers(Fields::tokenizers());
+        let searcher = searcher(&index)?;
+        let files = files(&searcher).map_err(|error| error.to_string())?;
+        Self::new(shelf, index, searcher, files)
+    }
+
+    /// The state after a commit that left `files`.
+    pub(super) fn committed(
+        shelf: Shelf,
+        index: Index,
+        files: HashMap<RelPath, Known>,
+    ) -> Result<Self, String> {
+        let searcher = searcher(&index)?;
+        Self::new(shelf, index, searcher, files)
+    }
+
+    fn new(
+        shelf: Shelf,
+        index: Index,
+        searcher: Searcher,
+        files: HashMap<RelPath, Known>,
+    ) -> Result<Self, String> {
+        let meta = index.load_metas().map_err(|error| error.to_string())?;
+        Ok(Self {
+            symbols: files.values().map(|known| known.symbols as usize).sum(),
+            complete: meta.payload.as_deref() == Some(COMPLETE),
+            shelf,
+            found: Some(Found { index, searcher }),
+            files,
+            outlines: Mutex::default(),
+        })
+    }
+
+    /// Excerpts that can be found.
+    pub(super) fn chunks(&self) -> usize {
+        let documents = self
+            .found
+            .as_ref()
+            .map_or(0, |found| found.searcher.num_docs());
+        (documents as usize).saturating_sub(self.files.len())
+    }
+
+    /// The packed outline in a file's own document.
+    pub(super) fn packed(&self, fields: &Fields, address: DocAddress) -> Option<Vec<u8>> {
+        let document: TantivyDocument = self.found.as_ref()?.searcher.doc(address).ok()?;
+        Some(document.get_first(fields.outline)?.as_bytes()?.to_vec())
+    }
+
+    pub(super) fn cached(&self, path: &RelPath, hash: ContentHash) -> Option<Arc<FileOutline>> {
+        lock(&self.outlines).get(&(path.clone(), hash)).cloned()
+    }
+
+    pub(super) fn cache(&self, outline: &Arc<FileOutline>) {
+        let mut outlines = lock(&self.outlines);
+        if outlines.len() >= OUTLINES {
+            outlines.clear();
+        }
+        outlines.insert((outline.path.clone(), outline.hash), Arc::clone(outline));
+    }
+}
+
+/// What a commit says when the workspace was taken in to the end.
+pub(super) const COMPLETE: &str = "complete";
+
+fn searcher(index: &Index) -> Result<Searcher, String> {
+    let reader = index
+        .reader_builder()
+        .reload_policy(ReloadPolicy::Manual)
+        .doc_store_cache_num_blocks(STORE_BLOCKS)
+        .try_into()
+        .map_err(|error: tantivy::TantivyError| error.to_string())?;
+    Ok(reader.searcher())
+}
+
+/// The paths of a segment's documents.
+pub(super) struct Paths {
+    column: Option<StrColumn>,
+    last: Option<(u64, RelPath)>,
+}
+
+impl Paths {
+    pub(super) fn of(segment: &SegmentReader) -> Self {
+        Self {
+            column: segment.fast_fields().str("path").ok().flatten(),
+            last: None,
+        }
+    }
+
+    pub(super) fn path(&mut self, document: u32) -> Option<RelPath> {
+        let column = self.column.as_ref()?;
+        let number = column.term_ords(document).next()?;
+        if let Some((last, path)) = &self.last
+            && *last == number
+        {
+            return Some(path.clone());
+        }
+        let mut text = String::new();
+        column.ord_to_str(number, &mut text).ok()?;
+        let path = RelPath::new(&text).ok()?;
+        self.last = Some((number, path.clone()));
+        Some(path)
+    }
+}
+
+/// All files that the index knows.
+fn files(searcher: &Searcher) -> tantivy::Result<HashMap<RelPath, Known>> {
+    let mut files = HashMap::new();
+    for segment in searcher.segment_readers() {
+        let mut paths = Paths::of(segment);
+        let Some(hashes) = segment.fast_fields().column_opt::<u64>("hash")? else {
+            continue;
+        };
+        let symbols = segment.fast_fields().column_opt::<u64>("symbols")?;
+        for document in segment.doc_ids_alive() {
+            let mut halves = hashes.values_for_doc(document);
+            let (Some(first), Some(second)) = (halves.next(), halves.next()) else {
+                continue;
+            };
+            let Some(path) = paths.path(document) else {
+                continue;
+            };
+            let symbols = symbols.as_ref().and_then(|symbols| symbols.first(document));
+            let known = Known {
+                hash: schema::whole([first, second]),
+                symbols: symbols.unwrap_or(0) as u32,
+            };
+            files.insert(path, known);
+        }
+    }
+    Ok(files)
+}
