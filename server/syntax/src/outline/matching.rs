@@ -44,6 +44,8 @@ struct Found<'t> {
     node: Node<'t>,
     children: Option<(usize, usize)>,
     place: usize,
+    /// Where its next sibling is looked for.
+    next: usize,
 }
 
 impl<'t> Matcher<'t> {
@@ -68,6 +70,7 @@ impl<'t> Matcher<'t> {
             node,
             children: Some((0, self.children.len().min(MOST_CHILDREN))),
             place: 0,
+            next: 0,
         });
         self.own = self.children.len();
         self.kept = self.own;
@@ -116,16 +119,18 @@ impl<'t> Matcher<'t> {
         let (from, to) = self.list(usize::from(step.parent));
         let (listed, caught) = (self.children.len(), self.caught.len());
         let mut matched = false;
+        let from = match step.after {
+            0 => from,
+            before => self
+                .found
+                .get(usize::from(before))
+                .map_or(from, |found| found.next),
+        };
         let candidates = match step.place {
             Place::Anywhere => from..to,
-            Place::First => from..to.min(first_named(&self.children, from, to) + 1),
-            Place::Next(before) => {
-                let after = self
-                    .found
-                    .get(usize::from(before))
-                    .map_or(0, |found| found.place);
-                let next = first_named(&self.children, after + 1, to);
-                next..to.min(next + 1)
+            Place::First | Place::Next => {
+                let next = first_named(&self.children, from, to);
+                from..to.min(next + 1)
             }
         };
         for place in candidates {
@@ -142,6 +147,7 @@ impl<'t> Matcher<'t> {
                 node,
                 children: None,
                 place,
+                next: place + 1,
             });
             self.caught
                 .extend(step.captures.iter().map(|&role| (role, node)));
@@ -156,13 +162,11 @@ impl<'t> Matcher<'t> {
             }
         }
         if let (false, Some(otherwise)) = (matched, step.otherwise) {
-            // Steps that are left out keep their numbers: what they would have found is the parent, never asked for.
+            // Steps that are left out keep their numbers; what comes after them is looked for where they were.
             self.found.truncate(at + 1);
-            while self.found.len() <= usize::from(otherwise) {
-                let Some(&last) = self.found.last() else {
-                    break;
-                };
-                self.found.push(last);
+            if let Some(&root) = self.found.first() {
+                let missing = Found { next: from, ..root };
+                self.found.resize(usize::from(otherwise) + 1, missing);
             }
             matched = self.step(pattern, usize::from(otherwise), text, emit);
         }

@@ -33,6 +33,8 @@ pub(super) struct Step {
     pub(super) absent: Vec<u16>,
     /// Where to go on when there is no such child, for one that may be missing.
     pub(super) otherwise: Option<u8>,
+    /// The step that finds the sibling before; 0 where there is none. Siblings are found in their order.
+    pub(super) after: u8,
     pub(super) place: Place,
     /// No named sibling may follow.
     pub(super) last: bool,
@@ -45,8 +47,8 @@ pub(super) enum Place {
     Anywhere,
     /// The first named one.
     First,
-    /// The next named one after what this step found.
-    Next(u8),
+    /// The next named one after the sibling before.
+    Next,
 }
 
 pub(super) enum Kinds {
@@ -257,7 +259,7 @@ impl<'a> Reader<'a> {
                     place = if node.children.is_empty() {
                         Place::First
                     } else {
-                        Place::Next(0)
+                        Place::Next
                     };
                 }
                 Some(Token::Mark('('))
@@ -381,10 +383,8 @@ fn flatten(node: &Written, parent: u8, steps: &mut Vec<Step>) -> Result<(), Stri
                 },
                 absent: child.absent.clone(),
                 otherwise: None,
-                place: match place {
-                    Place::Next(_) => Place::Next(before),
-                    place => *place,
-                },
+                after: before,
+                place: *place,
                 last: child.last,
                 captures: child.captures.clone(),
             });
