@@ -9,6 +9,7 @@ pub mod change;
 pub mod context;
 pub mod diff;
 pub mod finding;
+pub mod history;
 pub mod memory;
 pub mod outline;
 pub mod overlay;
@@ -26,6 +27,7 @@ pub use finding::{
     Category, CheckKind, Confidence, Edit, Evidence, Finding, FindingId, Fix, Placement, RuleId,
     Severity,
 };
+pub use history::{Churn, CoChange, CommitNote, History, HistoryEnd, HistoryExtent, NoHistory};
 pub use outline::{Definition, Outline, Parameter, Reference, ReferenceKind, SymbolKind};
 pub use overlay::Overlay;
 pub use path::{PathError, RelPath};

@@ -10,6 +10,7 @@ mod config;
 mod confined;
 mod folder;
 mod git;
+mod history;
 mod ignores;
 mod index;
 mod layout;
@@ -23,6 +24,7 @@ mod similar;
 mod state;
 mod watch;
 
+pub use history::{CommitLog, Limits, MinedHistory, mine_history};
 pub use scaffold::Scaffold;
 pub use watch::{Watcher, watch};
 
