@@ -24,6 +24,7 @@ ENDINGS = {
     "cpp": ("C++", [".cc", ".cpp", ".hpp", ".hh"], "fcsgu"),
 }
 # An `impl` block is no definition of ours; ctags lists it by the name of its subject.
+OURS = {"Function", "Method", "Class", "Struct", "Enum", "Interface", "Trait"}
 CASES = {"TEST", "TEST_F", "TEST_P", "TYPED_TEST", "TYPED_TEST_P"}
 LEFT_OUT = {"rust": "c"}
 
@@ -68,6 +69,7 @@ def main():
                 lines[path, None].append(int(line))
         for found in lines.values():
             found.sort()
+        theirs = collections.defaultdict(set)
         total, missed = collections.Counter(), []
         for row in tags.splitlines():
             if row.startswith("!"):
@@ -77,6 +79,7 @@ def main():
             if symbol.startswith("__anon") or symbol.startswith("anonymous"):
                 continue
             total[kind] += 1
+            theirs[path].update(range(line - 2, line + 3))
             # ctags names a test of googletest by its macro, we by its case.
             case = language == "cpp" and symbol in CASES
             found = lines.get((path, None if case else symbol.replace(" ", "")), [])
@@ -88,6 +91,16 @@ def main():
         shares = ", ".join(
             f"{kind} {100 * (1 - by_kind[kind] / total[kind]):.1f} % of {total[kind]:,}" for kind in sorted(total))
         print(f"{language}: {100 * (1 - len(missed) / max(1, every)):.2f} % of {every:,} in {len(paths):,} files ({shares})")
+        more = [
+            (kind, symbol, path, int(line))
+            for path, line, kind, symbol in (row.split("\t", 3) for row in mine.splitlines())
+            if kind in OURS and int(line) not in theirs[path]
+        ]
+        print(f"    {len(more):,} functions, methods and types of ours stand where ctags has none, such as")
+        step = max(1, len(more) // 8)
+        for kind, symbol, path, line in more[::step][:8]:
+            print(f"        {kind} {symbol}  {os.path.relpath(path, base)}:{line}")
+        print("    not found:")
         step = max(1, len(missed) // 25)
         for kind, symbol, path, line in missed[::step][:25]:
             with open(path, errors="replace") as file:

@@ -128,6 +128,13 @@ pub(super) fn block<'t>(block: Node<'t>, text: &str) -> Option<Block<'t>> {
     })
 }
 
+/// Whether a prototype's name is none: what a grammar makes of a macro it does not know, such as
+/// `void f() LOCKS_EXCLUDED(mutex);`.
+pub(super) fn is_macro_like(name: &str) -> bool {
+    let capitals = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    name.contains('_') && name.chars().all(capitals)
+}
+
 /// Whether it is a macro that makes a test of what follows: the grammar takes `TEST(A, B) { … }` for a function.
 pub(super) fn test_macro(language: Language, name: &str) -> bool {
     language == Language::Cpp

@@ -309,6 +309,25 @@ impl<'t> State<'t> {
         let in_function = owner.is_none() && enclosing.is_some_and(|parent| runs(parent.kind));
         // A prototype in a function's body is as good as a local.
         let prototype = declared.is_some() && part(caught, Role::Body).is_none();
+        // What looks like a function of C but has no parameters is a class behind a macro, `class EXPORT A { … }`, or
+        // nothing; a prototype in capitals is a macro that the grammar does not know.
+        let head = self
+            .text
+            .get(node.start_byte()..name_at)
+            .unwrap_or_default();
+        let kind = match declared {
+            Some(_) if kind == SymbolKind::Function && !function => {
+                match head.split_whitespace().next() {
+                    Some("class") => SymbolKind::Class,
+                    Some("struct") => SymbolKind::Struct,
+                    _ => return,
+                }
+            }
+            Some(_) if function && prototype && names::is_macro_like(self.cut_span(name_span)) => {
+                return;
+            }
+            _ => kind,
+        };
         if in_function && (matches!(kind, SymbolKind::Variable | SymbolKind::Constant) || prototype)
         {
             return self.bind(name_at, self.cut_span(name_span));

@@ -40,5 +40,7 @@ concept Sized = requires(T t) { t.size(); };
 static void hidden() { Store<int>::make(); }
 }  // namespace
 
+class EXPORT Plugin : public Base { public: void start(); };
+void guarded() LOCKS_EXCLUDED(mutex_);
 extern "C" { void exported_c(int); }
 TEST(StoreTest, Finds) { EXPECT_EQ(1, store::inner::hidden()); }
