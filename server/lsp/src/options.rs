@@ -78,7 +78,6 @@ pub(crate) struct Abilities {
     pub(crate) snippet_edits: bool,
     pub(crate) lazy_edits: bool,
     pub(crate) literal_actions: bool,
-    pub(crate) disabled_actions: bool,
     pub(crate) preferred_actions: bool,
     pub(crate) related_information: bool,
     pub(crate) code_description: bool,
@@ -112,7 +111,6 @@ impl Abilities {
             literal_actions: value
                 .pointer("/textDocument/codeAction/codeActionLiteralSupport")
                 .is_some(),
-            disabled_actions: is("/textDocument/codeAction/disabledSupport"),
             preferred_actions: is("/textDocument/codeAction/isPreferredSupport"),
             related_information: is("/textDocument/publishDiagnostics/relatedInformation"),
             code_description: is("/textDocument/publishDiagnostics/codeDescriptionSupport"),

@@ -1,6 +1,7 @@
 //! What is said about open documents: which text counts, compared with what, and for how long.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
@@ -121,27 +122,48 @@ fn a_result_for_a_text_that_is_gone_is_not_published() {
 
 #[test]
 fn a_document_closed_during_its_check_stays_clear() {
-    let (gate, mut client) = gated();
-    gate.shut();
+    // The first two checks wait at a gate each.
+    let gates = [Gate::default(), Gate::default()];
+    let asked = Arc::new(AtomicUsize::new(gates.len()));
+    let (doors, count) = (gates.clone(), Arc::clone(&asked));
+    let fixture = Fixture::new("//- a.txt\nplain\n").hooked(move |question| {
+        if question == "head"
+            && let Some(door) = doors.get(count.fetch_add(1, Ordering::SeqCst))
+        {
+            door.pass();
+        }
+    });
+    let mut client = Setup::with(fixture).start();
+    client
+        .command("obelus.review", json!({}))
+        .expect("the folder is open");
+    asked.store(0, Ordering::SeqCst);
+    for gate in &gates {
+        gate.shut();
+    }
     client.open(URI, HIDDEN);
-    gate.wait_for(1);
+    gates[0].wait_for(1);
     client.close(URI);
+    client.diagnostics(URI, None);
     // Another document under the same name, with the same version.
     client.open(URI, "plain\nclean\n");
-    gate.wait_for(2);
-    gate.open();
-    client.diagnostics(URI, None);
+    gates[1].wait_for(1);
+    gates[0].open();
+    // This one runs behind the first check, on the thread that the second leaves free.
+    let rule = json!({ "rule": INVISIBLE });
+    client.command("obelus.explain", rule).expect("explained");
+    client
+        .command("obelus.status", json!({}))
+        .expect("the first check's result is in");
+    gates[1].open();
     let published = client.expect("textDocument/publishDiagnostics");
     assert_eq!(
         (&published["version"], &published["diagnostics"]),
         (&json!(1), &json!([])),
         "not the closed one's"
     );
-    client.change(
-        URI,
-        2,
-        json!([{ "range": range(0, 0, 0, 0), "text": "x\u{200b}y\n" }]),
-    );
+    let mark = json!([{ "range": range(0, 0, 0, 0), "text": "x\u{200b}y\n" }]);
+    client.change(URI, 2, mark);
     assert_eq!(
         places(&client.diagnostics(URI, Some(2))),
         [(INVISIBLE, (0, 1, 0, 2))]
