@@ -166,6 +166,15 @@ pub(super) fn constant(language: Language, head: &str) -> bool {
     }
 }
 
+/// The kind of type that stands before a name in C++, wherever macros stand.
+pub(super) fn aggregate(head: &str) -> Option<SymbolKind> {
+    words(head).find_map(|word| match word {
+        "class" => Some(SymbolKind::Class),
+        "struct" | "union" => Some(SymbolKind::Struct),
+        _ => None,
+    })
+}
+
 fn words(text: &str) -> impl Iterator<Item = &str> {
     shortened(text, LONGEST_HEAD)
         .split(|c: char| !c.is_alphanumeric() && c != '_')

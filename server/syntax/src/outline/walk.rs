@@ -316,13 +316,10 @@ impl<'t> State<'t> {
             .get(node.start_byte()..name_at)
             .unwrap_or_default();
         let kind = match declared {
-            Some(_) if kind == SymbolKind::Function && !function => {
-                match head.split_whitespace().next() {
-                    Some("class") => SymbolKind::Class,
-                    Some("struct") => SymbolKind::Struct,
-                    _ => return,
-                }
-            }
+            Some(_) if kind == SymbolKind::Function && !function => match marks::aggregate(head) {
+                Some(kind) => kind,
+                None => return,
+            },
             Some(_) if function && prototype && names::is_macro_like(self.cut_span(name_span)) => {
                 return;
             }
