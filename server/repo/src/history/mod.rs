@@ -73,7 +73,7 @@ impl CommitLog {
     pub fn open(folder: &Path, cache: Option<&Path>) -> Result<Self, RepoError> {
         let folder = crate::resolve(folder)?;
         let workspace = match layout::find(&folder)? {
-            Found::Git(layout) => Some(GitWorkspace::open(&folder, *layout)?),
+            Found::Git(layout) => Some(GitWorkspace::open(&folder, *layout, None)?),
             Found::Plain(_) => None,
         };
         let mut known = Known::default();
