@@ -100,41 +100,131 @@ fn by_extension(extension: &str, head: &str) -> Option<Language> {
     })
 }
 
-/// Whether a header holds what no C header can. Comments are skipped line-wise, which is enough for a guess.
+/// Whether a header holds what no C header can: one scan over its lines, comments and what only C++ sees left out.
 fn looks_cpp(head: &str) -> bool {
-    if head
-        .lines()
-        .take(2)
-        .any(|line| line.to_ascii_lowercase().contains("-*- c++"))
-    {
+    let says_so = |line: &str| line.to_ascii_lowercase().contains("-*- c++");
+    if head.lines().take(2).any(says_so) {
         return true;
     }
-    head.lines().map(str::trim_start).any(|line| {
-        let word = |word: &str| {
-            line.strip_prefix(word)
-                .is_some_and(|rest| rest.starts_with([' ', '<', '\t']))
-        };
-        if line.starts_with("//") || line.starts_with('*') || line.starts_with("/*") {
-            return false;
+    let mut in_comment = false;
+    // Depth of nested conditions inside `#ifdef __cplusplus`: headers for both languages keep C++ there.
+    let mut guarded: usize = 0;
+    for line in head.lines() {
+        let code = without_comments(line, &mut in_comment);
+        let code = code.trim();
+        if let Some(directive) = code.strip_prefix('#').map(str::trim_start) {
+            if guarded > 0 {
+                guarded = match directive {
+                    d if d.starts_with("if") => guarded + 1,
+                    d if d.starts_with("endif") => guarded - 1,
+                    // The other branch of the guard is for C.
+                    d if d.starts_with("el") && guarded == 1 => 0,
+                    _ => guarded,
+                };
+            } else if (directive.starts_with("ifdef") || directive.starts_with("if "))
+                && directive.contains("__cplusplus")
+                && !directive.contains('!')
+            {
+                guarded = 1;
+            } else if is_cpp_include(directive) {
+                return true;
+            }
+        } else if guarded == 0 && is_cpp_line(code) {
+            return true;
         }
-        word("class")
-            || word("namespace") && !line.contains('=')
-            || word("template")
-            || word("using")
-            || word("constexpr")
-            || [
-                "public:",
-                "private:",
-                "protected:",
-                "virtual ",
-                "explicit ",
-                "friend ",
-            ]
+    }
+    false
+}
+
+/// `#include <vector>`, `#include "node.hpp"`: what C has no header for.
+fn is_cpp_include(directive: &str) -> bool {
+    let Some(name) = directive.strip_prefix("include").map(str::trim) else {
+        return false;
+    };
+    let inner = name.trim_matches(['<', '>', '"']);
+    let is_word = |name: &str| {
+        !name.is_empty()
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+    };
+    name.starts_with('<') && name.ends_with('>') && is_word(inner)
+        || [".hpp", ".hh", ".hxx"]
             .iter()
-            .any(|sign| line.starts_with(sign))
-            || line.starts_with("#include <") && line.contains('>') && !line.contains('.')
-            || line.contains("std::")
-    })
+            .any(|end| inner.ends_with(end))
+}
+
+fn is_cpp_line(code: &str) -> bool {
+    let word = |word: &str| {
+        code.strip_prefix(word).is_some_and(|rest| {
+            rest.starts_with([' ', '\t']) && !rest.trim_start().starts_with('=')
+        })
+    };
+    let opens = |word: &str| code.strip_prefix(word).map(str::trim_start);
+    let names = |rest: &str| rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    // In C these are names like any other: `int class;`, `typedef int namespace;`.
+    opens("class").is_some_and(|rest| word("class") && names(rest))
+        || opens("inline namespace").is_some_and(names)
+        || opens("namespace")
+            .is_some_and(|rest| rest.starts_with('{') || word("namespace") && names(rest))
+        || opens("template").is_some_and(|rest| rest.starts_with('<'))
+        || opens("enum class").is_some_and(names)
+        || word("using") && (code.ends_with(';') || code.ends_with('='))
+        || [
+            "constexpr ",
+            "virtual ",
+            "explicit ",
+            "friend ",
+            "static constexpr ",
+            "inline constexpr ",
+        ]
+        .iter()
+        .any(|sign| code.starts_with(sign))
+        || ["public", "private", "protected"].iter().any(|access| {
+            opens(access).is_some_and(|rest| rest.starts_with(':'))
+                || code.starts_with("struct ") && code.contains(&format!(": {access} "))
+        })
+        || is_scoped_or_reference(code)
+}
+
+/// `a::b`, or `const Name& name`, which nobody writes for the C operator.
+fn is_scoped_or_reference(code: &str) -> bool {
+    let name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'>';
+    !code.contains('"')
+        && code.as_bytes().windows(4).any(|part| match part {
+            [before, b':', b':', after] => name(*before) && (name(*after) || *after == b'~'),
+            [before, b'&', b' ', after] => name(*before) && after.is_ascii_alphabetic(),
+            _ => false,
+        })
+}
+
+/// The line without its comments; `in_comment` carries an open `/*` from line to line.
+fn without_comments<'a>(line: &'a str, in_comment: &mut bool) -> std::borrow::Cow<'a, str> {
+    if !*in_comment && !line.contains("//") && !line.contains("/*") {
+        return line.into();
+    }
+    let mut code = String::new();
+    let mut rest = line;
+    loop {
+        if *in_comment {
+            let Some(end) = rest.find("*/") else { break };
+            *in_comment = false;
+            rest = &rest[end + 2..];
+        }
+        let line_comment = rest.find("//").unwrap_or(rest.len());
+        match rest.find("/*").filter(|at| *at < line_comment) {
+            Some(at) => {
+                code.push_str(&rest[..at]);
+                *in_comment = true;
+                rest = &rest[at + 2..];
+            }
+            None => {
+                code.push_str(&rest[..line_comment]);
+                break;
+            }
+        }
+    }
+    code.into()
 }
 
 fn by_shebang(first_line: &str) -> Option<Language> {
@@ -169,6 +259,59 @@ mod tests {
 
     use crate::Language;
 
+    /// A C header that C++ may include too, with what only C++ sees in guards.
+    const C_FOR_BOTH: &str = "\
+#ifndef RING_H
+#define RING_H
+#include <stddef.h>
+#include <sys/types.h>
+#if defined(__cplusplus)
+#include <cstdint>
+extern \"C\" {
+#endif
+struct ring { size_t used; };
+int ring_push(struct ring *ring, const void *data, size_t len); // std::vector it is not
+#ifdef __cplusplus
+}
+#if __cplusplus >= 201103L
+template <typename T> int push(ring *r, const T& value) { return ring_push(r, &value, sizeof(T)); }
+#endif
+#endif
+#endif
+";
+
+    /// Prose in a comment without stars at its line starts.
+    const C_WITH_A_LICENCE: &str = "\
+/* Permission is granted to use this file,
+   using it as you like; of this
+   class of files, see std::what;
+   private: nothing
+*/
+struct entry { const char *name; };
+";
+
+    const CPP_IN_A_GUARD: &str = "\
+#ifndef NODE_H_
+#define NODE_H_
+
+#include \"tree.h\"
+
+  class Node : Tree {
+   public:
+    explicit Node(int depth);
+  };
+
+#endif
+";
+
+    const CPP_OF_FUNCTIONS: &str = "\
+#ifndef EDIT_DISTANCE_H_
+#define EDIT_DISTANCE_H_
+#include \"text.h\"
+int EditDistance(const Text& a, const Text& b, bool swaps = true);
+#endif
+";
+
     #[test]
     fn files_are_told_by_name_then_extension_then_shebang() {
         for (path, head, expected) in [
@@ -190,6 +333,33 @@ mod tests {
             ("a.h", "#pragma once\nnamespace a {\n", "cpp"),
             ("a.h", "#include <vector>\n", "cpp"),
             ("a.h", "struct std_class { int class_id; };\n", "c"),
+            ("a.h", C_FOR_BOTH, "c"),
+            ("a.h", C_WITH_A_LICENCE, "c"),
+            (
+                "a.h",
+                "int class; int using = 1;\ntypedef int template;\n",
+                "c",
+            ),
+            (
+                "a.h",
+                "#define BOTH(a, b) ((a)&(b))\nint f(int a, int b) { return a & b; }\n",
+                "c",
+            ),
+            ("a.h", CPP_IN_A_GUARD, "cpp"),
+            ("a.h", CPP_OF_FUNCTIONS, "cpp"),
+            ("a.h", "#include \"node.hpp\"\nvoid start(void);\n", "cpp"),
+            (
+                "a.h",
+                "#ifdef __cplusplus\n#else\n#endif\nclass Node {\n",
+                "cpp",
+            ),
+            (
+                "a.h",
+                "/* first\n class of */ template <typename T> T one();\n",
+                "cpp",
+            ),
+            ("a.h", "struct Node final : public Base {\n", "cpp"),
+            ("a.h", "void stop(net::Server *server);\n", "cpp"),
             ("a.hpp", "", "cpp"),
             ("a.cs", "", "csharp"),
             ("Gemfile", "", "ruby"),
