@@ -43,4 +43,9 @@ fn a_message_that_nobody_consumed_fails_the_test() {
     client.open("file:///w/a.txt", HIDDEN);
     client.diagnostics("file:///w/a.txt", Some(1));
     client.close("file:///w/a.txt");
+    // What comes behind it has come, so it has too.
+    client.open("file:///w/b.txt", HIDDEN);
+    client.diagnostics("file:///w/b.txt", Some(1));
+    client.close("file:///w/b.txt");
+    client.diagnostics("file:///w/b.txt", None);
 }
