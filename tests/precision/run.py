@@ -1,13 +1,16 @@
 """Runs the rules over well-kept code: counts hits, shows samples to be judged, checks every fix, writes the page."""
 
 import argparse
+import ast
 import collections
 import json
 import pathlib
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
+import warnings
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 EXTENSIONS = {
@@ -96,8 +99,36 @@ def offset(line_starts, text, position):
     return line_starts[position["line"] - 1] + position["column"] - 1
 
 
+# Parsers that owe nothing to the program's own; each reads standard input and fails on a syntax error.
+PARSERS = {
+    ".rs": ["rustfmt", "--edition", "2024", "--emit", "stdout"], ".go": ["gofmt", "-e"], ".sh": ["bash", "-n"], ".bash": ["bash", "-n"],
+    ".rb": ["ruby", "-c"], ".php": ["php", "-l"],
+}
+
+
+def parses(path, text):
+    """Whether a parser of the file's language takes the text; None where this machine has none."""
+    suffix = pathlib.Path(path).suffix.lower()
+    if suffix in (".py", ".pyi"):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                ast.parse(text)
+        except (SyntaxError, ValueError):
+            return False
+        return True
+    command = PARSERS.get(suffix)
+    if command is None or shutil.which(command[0]) is None:
+        return None
+    try:
+        result = subprocess.run(command, input=text.encode(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60, check=False)
+    except subprocess.TimeoutExpired:
+        return None
+    return result.returncode == 0
+
+
 def fixes(arguments):
-    applied, bad = collections.Counter(), []
+    applied, bad, broken, parsed = collections.Counter(), [], [], collections.Counter()
     for project in projects(arguments.corpus):
         report = audit(arguments.binary, project)
         by_file = collections.defaultdict(list)
@@ -123,8 +154,16 @@ def fixes(arguments):
                         edits += mine
                         last = min(start for start, _, _ in mine)
                         used.append(finding["rule"])
+                original = text
                 for start, end, new in sorted(edits, reverse=True):
                     text = text[:start] + new + text[end:]
+                # What did not parse before (another edition, a template) says nothing about the fixes.
+                if parses(path, original):
+                    parsed[pathlib.Path(path).suffix.lower()] += 1
+                    if parses(path, text) is False:
+                        broken.append(f"{project / path}: no longer parses after {', '.join(sorted(set(used)))}")
+                else:
+                    parsed["not checked"] += 1
                 target = folder / path
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_text(text, encoding="utf-8", newline="")
@@ -140,9 +179,11 @@ def fixes(arguments):
                         bad.append(f"{project / path}: {rule}: {before[rule]} before, {number} fixed, {after[path][rule]} after")
     for rule, number in sorted(applied.items()):
         print(f"{rule}: {number} fixes applied")
-    print("\n".join(bad))
-    print(f"{sum(applied.values())} fixes, {len(bad)} files where a fixed rule still fires")
-    sys.exit(1 if bad else 0)
+    for line in bad + broken:
+        print(line)
+    print("files parsed before and after by another parser: " + (", ".join(f"{number} {kind}" for kind, number in sorted(parsed.items())) or "none"))
+    print(f"{sum(applied.values())} fixes, {len(bad)} times a fixed rule still fires, {len(broken)} files no longer parse")
+    sys.exit(1 if bad or broken else 0)
 
 
 def page(_arguments):
