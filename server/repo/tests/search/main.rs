@@ -7,4 +7,5 @@
 mod answers;
 mod damage;
 mod following;
+mod slow;
 mod support;
