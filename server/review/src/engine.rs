@@ -200,7 +200,10 @@ fn workspace_rules(repo: &dyn Repo, at: &At, problems: &mut Vec<String>) -> Arc<
         return BUILTIN.clone();
     }
     // Somebody else's rules must not take the review down with them.
-    let loaded = catch_unwind(AssertUnwindSafe(|| Rules::builtin().with_workspace(&files)));
+    let reserved: Vec<_> = checks::metas().into_iter().map(|meta| meta.id).collect();
+    let loaded = catch_unwind(AssertUnwindSafe(|| {
+        Rules::builtin().with_workspace(&files, &reserved)
+    }));
     match loaded {
         Ok((rules, wrong)) => {
             problems.extend(wrong.iter().map(ToString::to_string));

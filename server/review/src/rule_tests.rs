@@ -1,13 +1,15 @@
 //! Runs the examples that stand beside rules: `NAME.test.yml` beside `NAME.yml`.
 //!
-//! The rules under test are those among the given files and no others, so that a rule of the workspace may be tried
-//! under the id of one that comes with Obelus.
+//! The rules under test are those among the given files and no others, so that built-in rules can be tried too. A
+//! workspace's own rules may not take a built-in id: [`run_workspace`] says so, as a review does.
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use base::{RelPath, RuleId};
-use syntax::{CaseKind, CaseResult, Rules, test_rules};
+use syntax::{CaseKind, CaseResult, Rules, builtin_id, test_rules};
+
+use crate::Catalogue;
 
 /// What came out of the examples.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -64,6 +66,21 @@ pub fn run(files: &[(RelPath, String)]) -> TestReport {
     report
 }
 
+/// [`run`] for the rules of a workspace, which reviews refuse under the id of a built-in rule.
+pub fn run_workspace(files: &[(RelPath, String)]) -> TestReport {
+    let mut report = run(files);
+    let builtin = Catalogue::builtin();
+    for file in files.iter().filter(|(path, _)| !is_test(path)) {
+        let (rules, _) = Rules::from_files(std::slice::from_ref(file));
+        for meta in rules.metas() {
+            if builtin.get(meta.id.as_str()).is_some() {
+                report.fail(file.0.as_str(), meta.id.as_str(), builtin_id(&meta.id));
+            }
+        }
+    }
+    report
+}
+
 impl TestReport {
     fn case(&mut self, case: CaseResult) {
         let name = match case.kind {
@@ -95,7 +112,7 @@ fn is_test(path: &RelPath) -> bool {
 mod tests {
     use base::RelPath;
 
-    use super::run;
+    use super::{run, run_workspace};
 
     const RULE: &str = "id: rust/no-foo\nlanguage: rust\nseverity: warning\nmessage: foo is called\nnote: |\n  Foo is wrong because it is; call bar, which does the same and is right.\nrule: { pattern: foo() }\nfix: bar()\nmetadata: { category: bug, confidence: 0.9, bad: \"foo();\", good: \"bar();\" }\n";
 
@@ -153,5 +170,28 @@ mod tests {
             RULE.to_owned(),
         )];
         assert_eq!(run(&files).untested.len(), 1);
+    }
+
+    #[test]
+    fn a_workspace_may_not_take_a_builtin_id() {
+        for id in [
+            "rust/dbg-left-in",
+            "text/bidi-unicode",
+            "secrets/private-key",
+        ] {
+            let rule = RULE.replace("rust/no-foo", id);
+            let files = [(RelPath::new("r/own.yml").expect("a path"), rule)];
+            let refused = run_workspace(&files).failures;
+            assert_eq!(refused.len(), 1, "{id}");
+            assert_eq!(
+                (refused[0].path.as_str(), &*refused[0].rule),
+                ("r/own.yml", id)
+            );
+            assert!(refused[0].message.starts_with("refused: "), "{refused:?}");
+            // Those that come with Obelus are tried by the same means.
+            assert!(run(&files).failures.is_empty());
+        }
+        let own = [(RelPath::new("own.yml").expect("a path"), RULE.to_owned())];
+        assert!(run_workspace(&own).failures.is_empty());
     }
 }

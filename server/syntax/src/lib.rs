@@ -15,5 +15,5 @@ mod tree;
 
 pub use classify::classify;
 pub use language::{CommentSyntax, Language};
-pub use rules::{CaseKind, CaseResult, Match, RuleProblem, Rules, test_rules};
+pub use rules::{CaseKind, CaseResult, Match, RuleProblem, Rules, builtin_id, test_rules};
 pub use tree::{Comment, ParseStopped, Symbol, TextChange, Tree};

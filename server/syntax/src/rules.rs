@@ -79,18 +79,34 @@ impl Rules {
 
     /// Rules from rule files alone, under no limit of number: what a test of rules runs against.
     pub fn from_files(files: &[(RelPath, String)]) -> (Self, Vec<RuleProblem>) {
-        Self::new(Vec::new()).extended(files, usize::MAX)
+        Self::new(Vec::new()).extended(files, usize::MAX, &[])
     }
 
-    /// Adds rule files of the workspace's own (path, content); a file that is wrong is left out and reported.
-    pub fn with_workspace(self, files: &[(RelPath, String)]) -> (Self, Vec<RuleProblem>) {
-        self.extended(files, limits::RULES)
+    /// Adds rule files of the workspace's own (path, content); a file that is wrong is left out and reported. So is
+    /// one that takes the id of a rule of this set or one of `reserved` (checks that are no pattern rules): a workspace
+    /// must not change what comes with Obelus.
+    pub fn with_workspace(
+        self,
+        files: &[(RelPath, String)],
+        reserved: &[RuleId],
+    ) -> (Self, Vec<RuleProblem>) {
+        self.extended(files, limits::RULES, reserved)
     }
 
-    fn extended(self, files: &[(RelPath, String)], most: usize) -> (Self, Vec<RuleProblem>) {
+    fn extended(
+        self,
+        files: &[(RelPath, String)],
+        most: usize,
+        reserved: &[RuleId],
+    ) -> (Self, Vec<RuleProblem>) {
         let mut problems = Vec::new();
         let mut all = self.files;
-        let mut ids: HashSet<RuleId> = all.iter().map(|file| file.meta.id.clone()).collect();
+        let builtin: HashSet<RuleId> = all
+            .iter()
+            .map(|file| file.meta.id.clone())
+            .chain(reserved.iter().cloned())
+            .collect();
+        let mut ids = HashSet::new();
         let mut added = 0;
         for (path, source) in files {
             let refused = |what: String| RuleProblem {
@@ -108,6 +124,9 @@ impl Rules {
                 .and_then(|file| set::check(&file).map(|()| file));
             match read {
                 Err(problem) => problems.push(problem),
+                Ok(file) if builtin.contains(&file.meta.id) => {
+                    problems.push(refused(builtin_id(&file.meta.id)));
+                }
                 Ok(file) if !ids.insert(file.meta.id.clone()) => problems.push(refused(format!(
                     "the id `{}` is taken; give the rule another one",
                     file.meta.id
@@ -166,6 +185,15 @@ impl Rules {
         let cell = self.sets.get(language as usize)?;
         Some(cell.get_or_init(|| RuleSet::compile(&self.files, language)))
     }
+}
+
+/// Why a workspace's rule may not be called `id`.
+pub fn builtin_id(id: &RuleId) -> String {
+    let name = id.as_str().rsplit('/').next().unwrap_or_default();
+    format!(
+        "refused: the id `{id}` belongs to a built-in rule; give this rule its own, such as `team/{name}`, and set the \
+         built-in one's level in obelus.toml"
+    )
 }
 
 impl std::fmt::Debug for Rules {

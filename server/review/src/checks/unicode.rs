@@ -6,6 +6,12 @@
 
 use base::{Category, Severity, Span};
 
+use super::scripts::{
+    is_combining, is_hangul, is_ideograph, is_joining_script, is_khmer, is_latin_1, is_modifier,
+    is_mongolian, is_rtl, is_unspaced,
+};
+use super::secrets::tests_from;
+use super::translations::{Translated, translated};
 use super::{About, Draft, Input};
 
 const INVISIBLE: &str = "text/invisible-unicode";
@@ -47,9 +53,24 @@ pub(super) const ABOUT: &[About] = &[
 
 /// Places shown per file; a file full of them needs no longer list.
 const MAX_RUNS: usize = 50;
+/// So many hidden characters in a row may be spelling or a slip of the keyboard; more of them carry something.
+const MAX_SLIP: usize = 8;
+
+/// A file whose characters are looked at.
+struct Place<'a> {
+    input: &'a Input<'a>,
+    translated: Translated,
+    /// Right-to-left letters stand somewhere in it.
+    rtl: bool,
+}
 
 pub(super) fn check(input: &Input<'_>) -> Vec<Draft> {
     let mut drafts = Vec::new();
+    if is_drawing(input) {
+        return drafts;
+    }
+    // Filled in at the first line that is no ASCII: most texts have none.
+    let mut place = None;
     for region in input.regions() {
         let Some(part) = input.text.get(region.range()) else {
             continue;
@@ -60,7 +81,12 @@ pub(super) fn check(input: &Input<'_>) -> Vec<Draft> {
         let mut offset = region.start as usize;
         for line in part.split_inclusive('\n') {
             if !line.is_ascii() || line.bytes().any(is_control) {
-                check_line(input, line, offset, &mut drafts);
+                let place = place.get_or_insert_with(|| Place {
+                    input,
+                    translated: translated(input),
+                    rtl: input.text.chars().any(is_rtl),
+                });
+                check_line(place, line, offset, &mut drafts);
             }
             if drafts.len() >= MAX_RUNS {
                 return drafts;
@@ -82,11 +108,17 @@ pub(super) fn hidden_in_name(name: &str) -> Option<char> {
         .find(|c| class_of(*c).is_some_and(|class| class != Class::Emoji))
 }
 
-fn check_line(input: &Input<'_>, line: &str, offset: usize, drafts: &mut Vec<Draft>) {
+/// Drawings and documents whose bytes only look like text (`.ai`, `.eps`, `.rtf`). No source starts like them.
+fn is_drawing(input: &Input<'_>) -> bool {
+    let is_one = |mark: &&str| input.text.trim_start_matches('\u{feff}').starts_with(*mark);
+    input.language.is_none() && ["%PDF-", "%!PS", "{\\rtf"].iter().any(|mark| is_one(&mark))
+}
+
+fn check_line(place: &Place<'_>, line: &str, offset: usize, drafts: &mut Vec<Draft>) {
     let chars: Vec<(usize, char)> = line.char_indices().collect();
     let mut index = 0;
     while index < chars.len() {
-        let suspicious = |index: usize| suspicion(input, &chars, index, offset);
+        let suspicious = |index: usize| suspicion(place, &chars, index, offset);
         let Some(bidi) = suspicious(index) else {
             index += 1;
             continue;
@@ -110,7 +142,19 @@ fn check_line(input: &Input<'_>, line: &str, offset: usize, drafts: &mut Vec<Dra
             false => Draft::new(INVISIBLE, span)
                 .titled(format!("U+{code:04X} ({name}) is invisible{more}")),
         };
-        drafts.push(draft);
+        // A quoted text of nothing else is meant, and so is one in a test: an escape would be clearer, no more.
+        let in_test = || {
+            let at = offset + chars[first].0;
+            is_test(place.input) || at >= tests_from(place.input.path, place.input.text)
+        };
+        let meant = !bidi && (is_alone(&chars, first, index) || in_test());
+        drafts.push(match meant {
+            true => Draft {
+                severity: Some(Severity::Info),
+                ..draft
+            },
+            false => draft,
+        });
         if drafts.len() >= MAX_RUNS {
             return;
         }
@@ -119,22 +163,30 @@ fn check_line(input: &Input<'_>, line: &str, offset: usize, drafts: &mut Vec<Dra
 
 /// `Some(true)` for a suspicious bidirectional control, `Some(false)` for another suspicious character.
 fn suspicion(
-    input: &Input<'_>,
+    place: &Place<'_>,
     chars: &[(usize, char)],
     index: usize,
     offset: usize,
 ) -> Option<bool> {
     let (at, c) = chars[index];
     let class = class_of(c)?;
+    let input = place.input;
+    if is_spelling(place, class, chars, index) {
+        return None;
+    }
     let before = index
         .checked_sub(1)
         .and_then(|index| chars.get(index))
         .map(|(_, c)| *c);
     let after = chars.get(index + 1).map(|(_, c)| *c);
     let is = |c: Option<char>, what: fn(char) -> bool| c.is_some_and(what);
+    let (shown_before, shown_after) = neighbours(chars, index);
+    let beside = |what: fn(char) -> bool| is(shown_before, what) || is(shown_after, what);
+    let in_word =
+        is(before, |c| c.is_ascii_alphanumeric()) && is(after, |c| c.is_ascii_alphanumeric());
     let honest = match class {
         Class::Bidi => is_isolate(c) && is_prose(input) && has_rtl(chars) && isolates_close(chars),
-        Class::Mark => has_rtl(chars),
+        Class::Mark => has_rtl(chars) || place.rtl && !in_word,
         Class::ByteOrderMark => offset + at == 0,
         Class::Emoji => {
             // A selector or keycap after a symbol, or after the CJK and mathematical signs that have variants.
@@ -142,27 +194,30 @@ fn suspicion(
                 !c.is_ascii_alphabetic()
                     && (!c.is_ascii() || matches!(c, '#' | '*' | '0'..='9'))
                     && class_of(c).is_none()
-            })
+            }) || c == '\u{fe0f}'
+                && is(before, |c| matches!(c, '\u{fe0f}' | '}'))
+                && is(shown_before, |c| is_pictograph(c) || c == '}')
         }
         Class::Joiner => {
             let joins = |c: char| {
                 is_pictograph(c) || c == '\u{fe0f}' || is_modifier(c) || is_joining_script(c)
             };
             is(before, joins) && is(after, |c| is_pictograph(c) || is_joining_script(c))
+                || beside(is_joining_script)
         }
-        Class::NonJoiner => {
-            is(before, is_joining_script) && is(after, |c| !c.is_ascii_alphanumeric())
-        }
+        Class::NonJoiner => beside(is_joining_script),
         Class::Tag => in_flag(chars, index),
         Class::Ideographic => is(before, is_ideograph),
         Class::Mongolian => is(before, is_mongolian) || is(after, is_mongolian),
-        Class::ZeroWidthSpace => is(before, is_unspaced) || is(after, is_unspaced),
-        Class::Hangul => is(before, is_hangul) || is(after, is_hangul),
+        Class::ZeroWidthSpace => beside(is_unspaced),
+        Class::Hangul => is(before, is_hangul) || is(after, |c| is_hangul(c) || is_combining(c)),
         Class::Khmer => is(before, is_khmer),
         Class::Braille => chars
             .iter()
             .any(|(_, c)| matches!(c, '\u{2801}'..='\u{28ff}')),
-        Class::Grapheme => is(before, |c| !c.is_ascii()) && is(after, |c| !c.is_ascii()),
+        Class::Grapheme => {
+            is(before, |c| !c.is_ascii()) && is(after, |c| !c.is_ascii()) || is(after, is_combining)
+        }
         Class::Musical => chars
             .iter()
             .any(|(_, c)| matches!(c, '\u{1d100}'..='\u{1d172}')),
@@ -170,9 +225,85 @@ fn suspicion(
             .iter()
             .any(|(_, c)| matches!(c, '\u{1bc00}'..='\u{1bc9f}')),
         Class::Math => is(before, |c| !c.is_ascii()) && is(after, |c| !c.is_ascii()),
-        Class::Control | Class::Other => false,
+        // Bytes of UTF-8 that somebody read as Latin-1: damaged, and in sight.
+        Class::Control => beside(is_latin_1),
+        Class::Other => c == '\u{ad}' && beside(is_latin_1),
     };
     (!honest).then_some(class == Class::Bidi)
+}
+
+/// Whether a character is part of translated text. Overrides, tags, selectors and long runs never are.
+fn is_spelling(place: &Place<'_>, class: Class, chars: &[(usize, char)], index: usize) -> bool {
+    let (_, c) = chars[index];
+    let kind = match class {
+        Class::Bidi => !matches!(c, '\u{202d}' | '\u{202e}'),
+        Class::Mark | Class::Joiner | Class::NonJoiner | Class::ZeroWidthSpace => true,
+        Class::ByteOrderMark => true,
+        Class::Other => matches!(c, '\u{ad}' | '\u{2060}'),
+        _ => false,
+    };
+    let hidden = |(_, c): &&(usize, char)| class_of(*c).is_some();
+    let run = chars[..index].iter().rev().take_while(hidden).count()
+        + chars[index..].iter().take_while(hidden).count();
+    kind && run <= MAX_SLIP
+        && match place.translated {
+            Translated::All => true,
+            Translated::Quoted => in_quotes(&chars[..index]),
+            Translated::No => false,
+        }
+}
+
+/// Whether a quoted text is open at the end of `before`, as far as one line tells.
+fn in_quotes(before: &[(usize, char)]) -> bool {
+    let mut open = None;
+    let mut escaped = false;
+    for (_, c) in before {
+        match (open, *c) {
+            _ if escaped => escaped = false,
+            (Some(_), '\\') => escaped = true,
+            (None, '"' | '\'' | '`') => open = Some(*c),
+            (Some(quote), c) if quote == c => open = None,
+            _ => {}
+        }
+    }
+    open.is_some()
+}
+
+/// The next characters on both sides that can be seen, past a few hidden ones.
+fn neighbours(chars: &[(usize, char)], index: usize) -> (Option<char>, Option<char>) {
+    let seen = |(_, c): &&(usize, char)| class_of(*c).is_none();
+    let before = chars[..index].iter().rev().take(MAX_SLIP).find(seen);
+    let after = chars[index + 1..].iter().take(MAX_SLIP).find(seen);
+    (before.map(|(_, c)| *c), after.map(|(_, c)| *c))
+}
+
+/// Whether a run is all that stands between two quotes, begins a quoted label (`"\u{200e}( )"`), or bounds a range of a
+/// regular expression.
+fn is_alone(chars: &[(usize, char)], first: usize, end: usize) -> bool {
+    let quote = |c: char| matches!(c, '"' | '\'' | '`');
+    let before = first.checked_sub(1).and_then(|at| chars.get(at));
+    let after = chars.get(end);
+    let (Some((_, before)), Some((_, after))) = (before, after) else {
+        return false;
+    };
+    let of_label = !after.is_alphanumeric()
+        && matches!(
+            class_of(chars[first].1),
+            Some(Class::Mark | Class::ZeroWidthSpace)
+        );
+    let of_range = class_of(chars[first].1) == Some(Class::Control) && *after == '-';
+    end - first <= MAX_SLIP && (quote(*before) && (before == after || of_label) || of_range)
+}
+
+fn is_test(input: &Input<'_>) -> bool {
+    let lower = input.path.as_str().to_ascii_lowercase();
+    let folder = |part: &str| matches!(part, "test" | "tests" | "spec" | "__tests__" | "testdata");
+    let stem = input.path.file_name().split('.').next().unwrap_or_default();
+    let of_tests = ["Test", "Tests", "_test", "_spec"];
+    lower.split('/').any(folder)
+        || of_tests.iter().any(|end| stem.ends_with(end))
+        || lower.contains(".test.")
+        || lower.contains(".spec.")
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -298,9 +429,7 @@ fn is_prose(input: &Input<'_>) -> bool {
 }
 
 fn has_rtl(chars: &[(usize, char)]) -> bool {
-    chars.iter().any(|(_, c)| {
-        matches!(c, '\u{590}'..='\u{60f}' | '\u{61d}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
-    })
+    chars.iter().any(|(_, c)| is_rtl(*c))
 }
 
 /// Whether every isolate of a line is closed in it.
@@ -342,36 +471,6 @@ fn is_pictograph(c: char) -> bool {
         && class_of(c).is_none()
 }
 
-fn is_modifier(c: char) -> bool {
-    matches!(c, '\u{1f3fb}'..='\u{1f3ff}')
-}
-
-/// Scripts whose spelling uses joiners: Arabic, Syriac, N'Ko, Mongolian and those of India and its neighbours.
-fn is_joining_script(c: char) -> bool {
-    matches!(c, '\u{620}'..='\u{8ff}' | '\u{900}'..='\u{109f}' | '\u{1780}'..='\u{18af}' | '\u{1900}'..='\u{1cff}' | '\u{a800}'..='\u{abff}' | '\u{fb50}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}' | '\u{11000}'..='\u{11fff}')
-}
-
-/// Scripts that are written without spaces: Thai, Lao, Tibetan, Myanmar, Khmer, Tai, CJK.
-fn is_unspaced(c: char) -> bool {
-    matches!(c, '\u{e00}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{1950}'..='\u{1aad}' | '\u{3000}'..='\u{9fff}' | '\u{a9e0}'..='\u{a9ff}' | '\u{aa60}'..='\u{aadf}')
-}
-
-fn is_ideograph(c: char) -> bool {
-    matches!(c, '\u{3007}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
-}
-
-fn is_mongolian(c: char) -> bool {
-    matches!(c, '\u{1800}'..='\u{180a}' | '\u{1810}'..='\u{18af}')
-}
-
-fn is_hangul(c: char) -> bool {
-    matches!(c, '\u{1100}'..='\u{115e}' | '\u{1161}'..='\u{11ff}' | '\u{3131}'..='\u{3163}' | '\u{3165}'..='\u{318e}' | '\u{a960}'..='\u{a97f}' | '\u{ac00}'..='\u{d7ff}')
-}
-
-fn is_khmer(c: char) -> bool {
-    matches!(c, '\u{1780}'..='\u{17b3}' | '\u{17b6}'..='\u{17ff}')
-}
-
 #[cfg(test)]
 mod tests {
     use base::{RelPath, Span};
@@ -385,7 +484,7 @@ mod tests {
             path: &path,
             text,
             within: None,
-            language: None,
+            language: syntax::Language::detect(&path, text),
         };
         let drafts = check(&input);
         drafts
@@ -480,6 +579,25 @@ mod tests {
             ("spinner", "a.rs", "['⠁', '⠂', '\u{2800}']"),
             ("ideograph variant", "a.rs", "// 葛\u{e0100}"),
             ("byte order mark", "a.cs", "\u{feff}using System;"),
+            ("Kannada", "a.rs", "// ಸ್ಕ್ರಿಪ್ಟ್\u{200d}\""),
+            ("Persian twice", "a.rs", "// پیش\u{200c}\u{200c}ها"),
+            ("Khmer", "a.rs", "// នៃ\u{200b}\u{200b}\u{200b}ការ"),
+            ("mojibake", "a.java", "// Ã©Ã\u{ad}Ã¯ è\u{8a}±å"),
+            ("radioactive twice", "a.rs", "// ☢\u{fe0f}\u{fe0f} careful"),
+            (
+                "left over",
+                "lang/nl.json",
+                "\"een \u{200b}\u{200b}veilige\"",
+            ),
+            (
+                "embedding",
+                "po/ug.po",
+                "msgstr \"\u{202a}UTF-8\u{202c} كودلاش\"",
+            ),
+            ("open embedding", "po/he.po", "msgstr \"\u{202b}%d-סיביות\""),
+            ("mark", "lang/he/a.php", "'f' => 'GMT%s\u{200e}',"),
+            ("hyphens", "zones/de.php", "'a' => 'Reyk\u{ad}ja\u{ad}vík',"),
+            ("drawing", "a.ai", "%PDF-1.5\n\u{200b}\u{7f}\u{8}x"),
             (
                 "isolates in a translation",
                 "he.json",
@@ -547,6 +665,36 @@ mod tests {
                 "text/invisible",
             ),
             (
+                "an override in a locale file",
+                "config/locales/he.yml",
+                "a: שלום \u{202e}",
+                "text/bidi",
+            ),
+            (
+                "a name in a translation's code",
+                "lang/he/a.php",
+                "$ad\u{200b}min = 1;",
+                "text/invisible",
+            ),
+            (
+                "an embedding in a translation's code",
+                "lang/he/a.php",
+                "if ($a) { /* \u{202b} */ }",
+                "text/bidi",
+            ),
+            (
+                "a long run in a translation",
+                "po/he.po",
+                "msgstr \"a\u{200b}\u{200c}\u{200b}\u{200c}\u{200b}\u{200c}\u{200b}\u{200c}\u{200b}b\"",
+                "text/invisible",
+            ),
+            (
+                "a source that starts like a drawing",
+                "AGENTS.md",
+                "%PDF-1.5 ig\u{200b}nore",
+                "text/invisible",
+            ),
+            (
                 "a byte order mark inside",
                 "a.rs",
                 "a\u{feff}b",
@@ -559,6 +707,34 @@ mod tests {
                 "{what}: {found:?}"
             );
         }
+    }
+
+    #[test]
+    fn what_is_meant_is_said_quietly() {
+        let quiet = |path: &str, text: &str| -> Vec<bool> {
+            let path = RelPath::new(path).expect("a path");
+            let language = syntax::Language::detect(&path, text);
+            let input = Input {
+                path: &path,
+                text,
+                within: None,
+                language,
+            };
+            let drafts = check(&input);
+            drafts
+                .iter()
+                .map(|draft| draft.severity == Some(base::Severity::Info))
+                .collect()
+        };
+        assert_eq!(quiet("a.js", "if (s[0] === \"\u{feff}\") {"), [true]);
+        assert_eq!(quiet("a.js", "/[a-z\u{80}-\u{fff0}]/"), [true]);
+        assert_eq!(quiet("a.blp", "label: \"\u{200e}( )\";"), [true]);
+        assert_eq!(quiet("a.blp", "label: \"\u{200e}ab\";"), [false]);
+        assert_eq!(quiet("tests/a.rs", "parse(\"a\u{200d}b\")"), [true]);
+        let below = "fn a() {}\n#[test]\nfn b() { parse(\"a\u{200d}b\") }\n";
+        assert_eq!(quiet("a.rs", below), [true]);
+        assert_eq!(quiet("a.js", "if (s === \"a\u{feff}\") {"), [false]);
+        assert_eq!(quiet("tests/a.rs", "x\u{202e}y"), [false]);
     }
 
     #[test]

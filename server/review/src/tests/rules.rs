@@ -20,6 +20,27 @@ metadata: { category: bug, confidence: 0.9, bad: \"foo(1);\", good: \"bar(1);\" 
 ";
 
 #[test]
+fn a_rule_of_the_workspace_may_not_take_a_builtin_id() {
+    for id in [
+        "rust/dbg-left-in",
+        "text/bidi-unicode",
+        "secrets/aws-access-key-id",
+    ] {
+        let rule = RULE
+            .replace("team/no-foo", id)
+            .replace("severity: warning", "severity: hint");
+        let engine = engine(&format!("{rule}//- new a.rs\nfn a() {{\n    foo(2);\n}}\n"));
+        let problems = lines(engine.problems());
+        let expected =
+            format!(".obelus/rules/no-foo.yml: refused: the id `{id}` belongs to a built-in rule");
+        assert!(problems.starts_with(&expected), "{problems}");
+        let meta = engine.catalogue().get(id).expect("the built-in one");
+        assert!(!meta.from_workspace && meta.title != "foo is called with $ARG");
+        assert_eq!(shown(&report(&engine, Scope::Worktree)), "");
+    }
+}
+
+#[test]
 fn a_rule_of_the_workspace_runs_on_changed_lines() {
     let fixture = format!(
         "{RULE}//- old a.rs\nfn a() {{\n    foo(1);\n    x();\n}}\n//- new a.rs\nfn a() {{\n    foo(1);\n    foo(2);\n}}\n"

@@ -184,7 +184,7 @@ fn trees_are_shared_between_threads() {
 
 #[track_caller]
 fn refused(source: &str, expected: &str) {
-    let (rules, problems) = Rules::builtin().with_workspace(&file(source));
+    let (rules, problems) = Rules::builtin().with_workspace(&file(source), &[]);
     let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
     assert_eq!(problems.len(), 1, "{problems:?}");
     assert!(problems[0].contains(expected), "{problems:?}");
@@ -277,7 +277,7 @@ fn costly_workspace_rules_are_refused() {
             )
         })
         .collect();
-    let (rules, problems) = Rules::builtin().with_workspace(&many);
+    let (rules, problems) = Rules::builtin().with_workspace(&many, &[]);
     assert_eq!(rules.metas().len(), Rules::builtin().metas().len() + 200);
     assert_eq!(problems.len(), 1);
     assert!(problems[0].what.contains("at most 200"), "{problems:?}");
@@ -285,7 +285,7 @@ fn costly_workspace_rules_are_refused() {
 
 #[test]
 fn a_workspace_rule_says_that_it_is_one() {
-    let (rules, problems) = Rules::builtin().with_workspace(&file(UNWRAP));
+    let (rules, problems) = Rules::builtin().with_workspace(&file(UNWRAP), &[]);
     assert!(problems.is_empty(), "{problems:?}");
     let found = run(&rules, Language::Rust, "fn f() { q.unwrap() }");
     let own: Vec<_> = found

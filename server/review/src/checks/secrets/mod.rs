@@ -82,8 +82,11 @@ pub(crate) fn scan(path: &RelPath, text: &str, within: Option<&[Span]>) -> Vec<H
     let tests_from = tests_from(path, text);
     hits.retain(|hit| {
         let at = hit.span.start as usize;
-        let made_up = at >= tests_from || in_documentation(text, at);
-        !made_up || is_unmistakable(hit)
+        let documented = in_documentation(text, at);
+        let made_up = at >= tests_from || documented;
+        let is_shown = (documented || is_document(path) || in_docstring(path, text, at))
+            && is_example_of_a_key_id(hit, text);
+        (!made_up || is_unmistakable(hit)) && !is_shown
     });
     keep_best(hits)
 }
@@ -93,8 +96,43 @@ fn is_unmistakable(hit: &Hit) -> bool {
     hit.confidence.get() >= 0.95 && hit.rule != "secrets/private-key"
 }
 
+/// Whether a hit is the id of a key, which is no secret, without the key: that is how documentation shows the format.
+fn is_example_of_a_key_id(hit: &Hit, text: &str) -> bool {
+    /// How far below its id a key is looked for: files of credentials keep them in neighbouring lines.
+    const LINES: usize = 4;
+    if hit.rule != "secrets/aws-access-key-id" {
+        return false;
+    }
+    let below = text.get(hit.span.end as usize..).unwrap_or_default();
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/');
+    let is_key = |word: &str| {
+        word.len() == 40 && placeholder::entropy(word) >= 400 && !placeholder::is_placeholder(word)
+    };
+    let mut lines = below.lines().take(LINES);
+    !lines.any(|line| line.split(|c| !is_part(c)).any(is_key))
+}
+
+/// Whether a file is there to be read by people.
+fn is_document(path: &RelPath) -> bool {
+    let lower = path.as_str().to_ascii_lowercase();
+    let mut folders = lower.split('/').rev().skip(1);
+    path.extension().is_some_and(|extension| {
+        ["md", "mdx", "rst", "adoc", "txt", "html"]
+            .iter()
+            .any(|known| extension.eq_ignore_ascii_case(known))
+    }) && (!lower.ends_with(".txt") && !lower.ends_with(".html")
+        || folders.any(|folder| matches!(folder, "doc" | "docs")))
+}
+
+/// Whether `at` lies in a triple-quoted text of Python, which is documentation far more often than a value.
+fn in_docstring(path: &RelPath, text: &str, at: usize) -> bool {
+    let is_python = matches!(path.extension(), Some("py" | "pyi"));
+    let quotes = |mark: &str| text[..at].matches(mark).count();
+    is_python && (quotes("\"\"\"") % 2 == 1 || quotes("'''") % 2 == 1)
+}
+
 /// Where the tests inside a source file begin: Rust keeps them below the code.
-fn tests_from(path: &RelPath, text: &str) -> usize {
+pub(super) fn tests_from(path: &RelPath, text: &str) -> usize {
     if !path.as_str().ends_with(".rs") {
         return usize::MAX;
     }

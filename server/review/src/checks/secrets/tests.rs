@@ -293,8 +293,8 @@ fn assignments_without_a_format_need_a_telling_key_and_a_random_value() {
         ),
         (
             "README.md",
-            "curl -H 'X-Key: AKIAZ5GMXQ3K7WPN2RTB' https://api.acme.io/",
-            "secrets/aws-access-key-id",
+            "curl -H 'X-Key: glpat-9fK2mQx7Vb3LpZ8wT4c2' https://api.acme.io/",
+            "secrets/gitlab-personal-token",
         ),
         (
             "a.py",
@@ -358,4 +358,42 @@ fn no_text_panics() {
         let from = from.min(text.len());
         scan(&path, &text, Some(&[Span::new(from, (from + len).min(text.len()))]));
     });
+}
+
+#[test]
+fn ids_of_keys_in_documentation_are_examples() {
+    let id = "secrets/aws-access-key-id";
+    let with_key = "AKIAZ5GMXQ3K7WPN2RTB\n\n    secret: 9fK2mQx7Vb3LpZ8wT4c2Vj+hR6nY1dGs5eUa0oXi\n";
+    for (path, text, expected) in [
+        (
+            "a.py",
+            "\"\"\"\n  \"AKIAZ5GMXQ3K7WPN2RTB\" => \"123456789012\"\n\"\"\"\n",
+            false,
+        ),
+        (
+            "a.py",
+            "\"\"\"What it does\"\"\"\nid = \"AKIAZ5GMXQ3K7WPN2RTB\"\n",
+            true,
+        ),
+        (
+            "README.md",
+            "aws_access_key_id = AKIAZ5GMXQ3K7WPN2RTB\n",
+            false,
+        ),
+        ("docs/keys.html", "<b>AKIAZ5GMXQ3K7WPN2RTB</b>\n", false),
+        ("keys.txt", "AKIAZ5GMXQ3K7WPN2RTB\n", true),
+        ("README.md", with_key, true),
+        ("a.rs", "/// Such as AKIAZ5GMXQ3K7WPN2RTB.\n", false),
+        ("a.rs", "let id = \"AKIAZ5GMXQ3K7WPN2RTB\";\n", true),
+        ("a.rs", "let id = \"AKIAIOSFODNN7EXAMPLE\";\n", false),
+        ("a.rs", "let id = \"AKIAABCDEFGHIJKLMNOP\";\n", false),
+        ("a.rs", "let id = \"AKIAQWERQWERQWERQWER\";\n", false),
+    ] {
+        let found = found(path, text);
+        assert_eq!(
+            found.iter().any(|rule| rule == id),
+            expected,
+            "{path}: {text}: {found:?}"
+        );
+    }
 }
