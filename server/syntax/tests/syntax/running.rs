@@ -205,7 +205,7 @@ fn wrong_workspace_rules_are_told_with_their_line() {
     );
     refused(
         &UNWRAP.replace("t/unwrap", "rust/block-on-in-async"),
-        "the id `rust/block-on-in-async` is taken",
+        "the id `rust/block-on-in-async` belongs to a built-in rule",
     );
     refused(
         &UNWRAP.replace("t/unwrap", "T/Unwrap!"),
