@@ -42,8 +42,8 @@ pub struct CoChange {
     pub changes: u32,
     /// `together / changes`, 0 to 1.
     pub confidence: f32,
-    /// What ranks, 0 to 1: confidence in which recent and small commits weigh more and rarely changed files count
-    /// less, over all given files. Comparable within one answer only.
+    /// What ranks, 0 to 1: confidence in which recent and small commits weigh more, over all given files. Comparable
+    /// within one answer only.
     pub score: f32,
     /// The last commit that touched both: seconds since 1970 (UTC).
     pub last_together: i64,
@@ -94,7 +94,7 @@ pub struct HistoryExtent {
     pub end: HistoryEnd,
 }
 
-/// What is asked of the history of a workspace. Answers are from memory and take well under a millisecond per file.
+/// What is asked of the history of a workspace. Answers are from memory, in about a millisecond at most.
 pub trait History: Send + Sync {
     /// How much history there is.
     fn extent(&self) -> HistoryExtent;

@@ -1,10 +1,11 @@
 //! The answers: from the commits of a walk to "what changes together", in memory.
 //!
-//! Association rules as in Zimmermann et al. (2005, see `base::history`), with three weights on each commit that speaks
-//! for a pair: it counts half after [`HALF_LIFE`] further commits of this workspace, it counts less the more files it
-//! touches (a commit of two files says that these two belong together, one of twenty hardly), and a file that changes
-//! with everything is discounted by how often it changes (as inverse document frequency does for words). Mass edits
-//! speak for no pair at all.
+//! Association rules as in Zimmermann et al. (2005, see `base::history`), with two weights on each commit that speaks for
+//! a pair: it counts half after [`HALF_LIFE`] further commits of this workspace, and one that touches n files counts
+//! 1/(n-1) (a commit of two files says that these two belong together, one of twenty hardly). Mass edits speak for no
+//! pair at all. On ripgrep, httpx, fastify and composer (150 commits each) these took the mean Recall@10 of counted
+//! support from .54 to .57 (size) and .59 (recency); discounting files that change often, and going on from the found
+//! files to what changes with those, moved it by less than .01 and are left out.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,8 +19,6 @@ use crate::history::facts::{Fact, Kind, PathId, Paths};
 const HALF_LIFE: f32 = 500.0;
 /// Commits without the candidate that are assumed on top of those seen: one lucky commit is no certainty.
 const PRIOR: f32 = 1.0;
-/// How much often changed files are discounted: 0 not at all, 1 in proportion.
-const POPULARITY: f32 = 0.3;
 
 /// The history of a workspace at one commit; cloning is a reference count.
 #[derive(Clone)]
@@ -201,9 +200,7 @@ impl History for MinedHistory {
                 if names.contains_key(&other) || self.0.gone.contains(&other) {
                     continue;
                 }
-                let popularity = self.touching(other).len() as f32;
-                let rarity = (1.0 + popularity).powf(-POPULARITY);
-                let score = (pair.weight / (total + PRIOR) * rarity).clamp(0.0, 1.0);
+                let score = (pair.weight / (total + PRIOR)).clamp(0.0, 1.0);
                 let candidate = candidates.entry(other).or_insert_with(|| Candidate {
                     doubt: 1.0,
                     best: -1.0,

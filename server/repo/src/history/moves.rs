@@ -5,7 +5,7 @@
 //! same answer and a thousand commits take a second. A file that was renamed and edited in one commit, alone and within
 //! its folder, begins anew.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use git2::Oid;
 
@@ -31,6 +31,9 @@ const COMMON_NAMES: [&[u8]; 14] = [
 /// The empty blob: any two empty files have the same content.
 const EMPTY: &str = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391";
 
+/// Files of one content that are searched for the best name.
+const MAX_TWINS: usize = 64;
+
 /// For the index of each added file the index of the deleted file that it was.
 pub(crate) fn find(files: &[Differs]) -> HashMap<usize, usize> {
     let pick = |wanted: fn(&Differs) -> bool| -> Vec<usize> {
@@ -47,8 +50,9 @@ pub(crate) fn find(files: &[Differs]) -> HashMap<usize, usize> {
         for (from, to) in pairs {
             moved.insert(to, from);
         }
+        let taken: HashSet<usize> = moved.values().copied().collect();
         new.retain(|to| !moved.contains_key(to));
-        gone.retain(|from| !moved.values().any(|taken| taken == from));
+        gone.retain(|from| !taken.contains(from));
     };
 
     let pairs = by_content(files, &gone, &new);
@@ -88,6 +92,7 @@ fn by_content(files: &[Differs], gone: &[usize], new: &[usize]) -> Vec<(usize, u
         let is_empty = id.to_string() == EMPTY;
         let best = same
             .iter()
+            .take(MAX_TWINS)
             .position(|&from| split(&files[from].path).1 == name)
             .or((!same.is_empty() && !is_empty).then_some(0));
         if let Some(best) = best {
@@ -113,7 +118,7 @@ fn by_folder(
         let to = added.get(&(*folders.get(folder)?, name))?;
         Some((from, *to))
     });
-    let mut taken = std::collections::HashSet::new();
+    let mut taken = HashSet::new();
     pairs.filter(|&(_, to)| taken.insert(to)).collect()
 }
 

@@ -94,9 +94,6 @@ impl<'repo> Trees<'repo> {
         let mut pending = vec![(old, new, Vec::new(), 0)];
         while let Some((old, new, prefix, depth)) = pending.pop() {
             opened += 1;
-            if opened > MAX_FOLDERS || differing.len() > MAX_FILES {
-                return Err(NoDiff::TooLarge);
-            }
             let empty = || Rc::from(&[][..]);
             let old = old.map_or_else(|| Ok(empty()), |id| self.read(id))?;
             let new = new.map_or_else(|| Ok(empty()), |id| self.read(id))?;
@@ -104,6 +101,9 @@ impl<'repo> Trees<'repo> {
             let mut left = entries(old).peekable();
             let mut right = entries(new).peekable();
             loop {
+                if opened + pending.len() > MAX_FOLDERS || differing.len() > MAX_FILES {
+                    return Err(NoDiff::TooLarge);
+                }
                 let (a, b) = match (left.peek(), right.peek()) {
                     (None, None) => break,
                     (Some(a), Some(b)) => match order(a, b) {

@@ -88,6 +88,23 @@ fn a_mass_edit_counts_as_a_change_and_for_no_pair() {
 }
 
 #[test]
+fn a_large_move_is_followed_and_speaks_for_no_pair() {
+    let many = |sign: &str, end: &str| -> String {
+        let names = (0..60).map(|number| format!("{sign}m{number}{end}"));
+        names.collect::<Vec<_>>().join(" ")
+    };
+    let git = Git::with(&format!(
+        "add: {}\npair: *old/m1 *old/m2\n",
+        many("+old/", "")
+    ));
+    let moves = (0..60).map(|number| format!("old/m{number}>new/m{number}"));
+    git.commits(&format!("move: {}", moves.collect::<Vec<_>>().join(" ")));
+    let history = git.history();
+    check(&history, "new/m1", &["new/m2 1/1"]);
+    assert_eq!(history.churn(&path("new/m1")).changes, 3);
+}
+
+#[test]
 fn churn_counts_changes_and_repairs() {
     let git = Git::with(
         "
