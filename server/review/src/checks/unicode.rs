@@ -111,7 +111,7 @@ pub(super) fn hidden_in_name(name: &str) -> Option<char> {
 /// Drawings and documents whose bytes only look like text (`.ai`, `.eps`, `.rtf`). No source starts like them.
 fn is_drawing(input: &Input<'_>) -> bool {
     let is_one = |mark: &&str| input.text.trim_start_matches('\u{feff}').starts_with(*mark);
-    input.language.is_none() && ["%PDF-", "%!PS", "{\\rtf"].iter().any(|mark| is_one(&mark))
+    input.language.is_none() && ["%PDF-", "%!PS", "{\\rtf"].iter().any(is_one)
 }
 
 fn check_line(place: &Place<'_>, line: &str, offset: usize, drafts: &mut Vec<Draft>) {
