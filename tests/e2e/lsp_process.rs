@@ -9,13 +9,13 @@ use crate::support::Sandbox;
 
 /// A client: sends, and reads until what it waits for has come. A server that says nothing more ends the test by its
 /// closed output, or by the runner's own limit.
-struct Client {
+pub(crate) struct Client {
     child: Child,
     output: BufReader<ChildStdout>,
 }
 
 impl Client {
-    fn start(sandbox: &Sandbox, args: &[&str]) -> Self {
+    pub(crate) fn start(sandbox: &Sandbox, args: &[&str]) -> Self {
         let mut child = sandbox
             .command(["lsp"].iter().chain(args))
             .stdin(Stdio::piped())
@@ -27,7 +27,12 @@ impl Client {
         Self { child, output }
     }
 
-    fn send(&mut self, message: Value) {
+    /// The server's process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub(crate) fn send(&mut self, message: Value) {
         let body = message.to_string();
         let input = self.child.stdin.as_mut().expect("a pipe");
         write!(input, "Content-Length: {}\r\n\r\n{body}", body.len()).expect("it listens");
@@ -53,7 +58,7 @@ impl Client {
         Some(serde_json::from_slice(&body).expect("JSON"))
     }
 
-    fn wait_for(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) fn wait_for(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
         loop {
             let message = self.read().expect("the server still talks");
             if wanted(&message) {
@@ -65,7 +70,7 @@ impl Client {
         }
     }
 
-    fn initialize(&mut self, sandbox: &Sandbox, pid: Option<u32>) {
+    pub(crate) fn initialize(&mut self, sandbox: &Sandbox, pid: Option<u32>) {
         let root = uri(sandbox, "");
         self.send(
             json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
@@ -89,7 +94,7 @@ impl Client {
     }
 }
 
-fn uri(sandbox: &Sandbox, path: &str) -> String {
+pub(crate) fn uri(sandbox: &Sandbox, path: &str) -> String {
     let work = sandbox.work().canonicalize().expect("a folder");
     format!("file://{}/{path}", work.display())
         .trim_end_matches('/')

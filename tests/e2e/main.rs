@@ -10,4 +10,5 @@ mod lsp_process;
 mod pages;
 #[cfg(unix)]
 mod precommit;
+mod slow;
 mod support;

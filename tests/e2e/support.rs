@@ -146,7 +146,8 @@ impl Ran {
     }
 }
 
-fn ran(output: Output) -> Ran {
+/// What a finished process printed and how it ended; a signal is a failure.
+pub(crate) fn ran(output: Output) -> Ran {
     Ran {
         status: output.status.code().expect("no signal ended it"),
         stdout: String::from_utf8(output.stdout).expect("UTF-8"),
