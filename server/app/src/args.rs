@@ -5,9 +5,9 @@
 
 use std::path::PathBuf;
 
-use base::Category;
 #[cfg(test)]
 use base::Severity;
+use base::{Category, Scope};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum, ValueHint};
 
@@ -67,6 +67,12 @@ pub(crate) enum Command {
     /// Show, describe or start the configuration
     #[command(subcommand)]
     Config(Config),
+    /// Show the excerpts of the workspace that belong to a change, and why
+    Context(Context),
+    /// Find definitions, mentions and words in the workspace
+    Search(Search),
+    /// Bring the workspace's index up to date
+    Index(Index),
     /// The language server, on standard input and output; editors start it
     Lsp(Lsp),
     /// See a review: makes a small git repository in a temporary folder and reviews it
@@ -76,6 +82,122 @@ pub(crate) enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+}
+
+/// Which change is meant.
+#[derive(Debug, Args)]
+pub(crate) struct Changed {
+    /// A commit, `A..B` or `A...B`; without it the work tree against HEAD, untracked files included
+    #[arg(value_name = "TARGET", conflicts_with_all = ["base", "staged"])]
+    target: Option<String>,
+    /// From the merge base of REV and HEAD to the work tree
+    #[arg(long, value_name = "REV", conflicts_with = "staged")]
+    base: Option<String>,
+    /// What is staged, against HEAD
+    #[arg(long)]
+    staged: bool,
+}
+
+impl Review {
+    /// The scope that the flags name.
+    pub(crate) fn scope(&self) -> Scope {
+        if self.all {
+            Scope::All
+        } else if self.staged {
+            Scope::Staged
+        } else if let Some(base) = &self.base {
+            Scope::Base(base.clone())
+        } else {
+            self.target.as_deref().map_or(Scope::Worktree, target)
+        }
+    }
+}
+
+impl Changed {
+    /// The scope that the flags name.
+    pub(crate) fn scope(&self) -> Scope {
+        if self.staged {
+            Scope::Staged
+        } else if let Some(base) = &self.base {
+            Scope::Base(base.clone())
+        } else {
+            self.target.as_deref().map_or(Scope::Worktree, target)
+        }
+    }
+}
+
+/// What a revision or a range on the command line means.
+fn target(target: &str) -> Scope {
+    let range = |(from, to): (&str, &str), symmetric| Scope::Range {
+        from: from.to_owned(),
+        to: to.to_owned(),
+        symmetric,
+    };
+    // A revision may hold single dots (tags do), and only these two forms are ranges.
+    if let Some(sides) = target.split_once("...") {
+        range(sides, true)
+    } else if let Some(sides) = target.split_once("..") {
+        range(sides, false)
+    } else {
+        Scope::Commit(target.to_owned())
+    }
+}
+
+/// `obelus context`.
+#[derive(Debug, Args)]
+pub(crate) struct Context {
+    #[command(flatten)]
+    pub(crate) change: Changed,
+    /// At most so many excerpts [default: 30]
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
+    /// At most so many tokens, about [default: 4000]
+    #[arg(long, value_name = "N")]
+    pub(crate) tokens: Option<u32>,
+    /// How the result is written
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: Plain,
+}
+
+/// `obelus search`.
+#[derive(Debug, Args)]
+pub(crate) struct Search {
+    /// Words or names; `fn:NAME`, `type:NAME`, `path:PART` and `lang:NAME` narrow it down
+    pub(crate) query: String,
+    /// What is looked for: words anywhere, or the definitions or mentions of exactly this name
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) kind: SearchKind,
+    /// At most so many
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(crate) limit: usize,
+    /// How the result is written
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: Plain,
+}
+
+/// What `obelus search` looks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SearchKind {
+    /// Words and names, best first
+    Text,
+    /// Definitions of exactly this name
+    Definition,
+    /// Mentions of exactly this name
+    Reference,
+}
+
+/// `obelus index`.
+#[derive(Debug, Args)]
+pub(crate) struct Index {
+    /// Forget what is there and make it anew
+    #[arg(long, conflicts_with = "status")]
+    pub(crate) rebuild: bool,
+    /// Only say how it is
+    #[arg(long)]
+    pub(crate) status: bool,
+    /// How the result is written
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: Plain,
 }
 
 /// `obelus review`.

@@ -5,6 +5,7 @@
 
 mod args;
 mod commands;
+mod knowledge;
 mod log;
 mod pages;
 mod panic;
@@ -58,6 +59,9 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Status, Failure> {
         Command::Review(args) => commands::review::run(args, folder, terminal),
         Command::Rules(args) => commands::rules::run(args, folder, terminal),
         Command::Config(args) => commands::config::run(args, folder, terminal),
+        Command::Context(args) => commands::context::run(args, folder, terminal),
+        Command::Search(args) => commands::search::run(args, folder, terminal),
+        Command::Index(args) => commands::index::run(args, folder, terminal),
         Command::Lsp(args) => commands::lsp::run(args),
         Command::Demo(args) => commands::demo::run(args, terminal),
         Command::Completions { shell } => commands::completions::run(*shell, terminal),

@@ -14,12 +14,19 @@ pub(crate) struct Bar {
     shown: bool,
     started: Instant,
     bar: OnceLock<ProgressBar>,
+    what: &'static str,
 }
 
 impl Bar {
     /// A bar that may be drawn when `shown`.
     pub(crate) fn new(shown: bool) -> Self {
+        Self::named("Reviewing", shown)
+    }
+
+    /// A bar for work called `what`.
+    pub(crate) fn named(what: &'static str, shown: bool) -> Self {
         Self {
+            what,
             shown,
             started: Instant::now(),
             bar: OnceLock::new(),
@@ -31,11 +38,16 @@ impl Bar {
         let Progress::File { done, files, .. } = progress else {
             return;
         };
+        self.at(*done, *files);
+    }
+
+    /// So many of so many files are done.
+    pub(crate) fn at(&self, done: usize, files: usize) {
         if !self.shown || self.started.elapsed() < PATIENCE {
             return;
         }
-        let bar = self.bar.get_or_init(|| draw(*files as u64));
-        bar.set_position(*done as u64);
+        let bar = self.bar.get_or_init(|| draw(self.what, files as u64));
+        bar.set_position(done as u64);
     }
 
     /// Takes the bar off the screen.
@@ -46,9 +58,10 @@ impl Bar {
     }
 }
 
-fn draw(files: u64) -> ProgressBar {
+fn draw(what: &str, files: u64) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(files), ProgressDrawTarget::stderr_with_hz(15));
-    let style = ProgressStyle::with_template("Reviewing {bar:30.cyan} {pos}/{len} files")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style =
+        ProgressStyle::with_template(&format!("{what} {{bar:30.cyan}} {{pos}}/{{len}} files"))
+            .unwrap_or_else(|_| ProgressStyle::default_bar());
     bar.with_style(style.progress_chars("━╸ "))
 }

@@ -44,6 +44,31 @@ pub enum SymbolKind {
     Key,
 }
 
+impl SymbolKind {
+    /// The name in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Function => "function",
+            Self::Method => "method",
+            Self::Class => "class",
+            Self::Struct => "struct",
+            Self::Enum => "enum",
+            Self::Interface => "interface",
+            Self::Trait => "trait",
+            Self::Module => "module",
+            Self::Constant => "constant",
+            Self::Variable => "variable",
+            Self::Field => "field",
+            Self::Macro => "macro",
+            Self::TypeAlias => "type-alias",
+            Self::Test => "test",
+            Self::Object => "object",
+            Self::Section => "section",
+            Self::Key => "key",
+        }
+    }
+}
+
 /// One parameter of a definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parameter {
@@ -105,6 +130,20 @@ pub enum ReferenceKind {
     Import,
     /// Any other mention: a value, an argument, a function passed on.
     Use,
+}
+
+impl ReferenceKind {
+    /// The name in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Call => "call",
+            Self::New => "new",
+            Self::Type => "type",
+            Self::Inherit => "inherit",
+            Self::Import => "import",
+            Self::Use => "use",
+        }
+    }
 }
 
 /// One mention of a name.

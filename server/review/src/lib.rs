@@ -24,7 +24,7 @@ mod tests;
 
 pub use catalogue::Catalogue;
 pub use check::{CheckResult, check};
-pub use context::{Budget, Sources, Together, context};
+pub use context::{Budget, Sources, context};
 pub use document::Document;
 pub use engine::{Engine, Trust};
 pub use run::{Progress, ReviewError, review};

@@ -12,7 +12,7 @@ use crate::status::{Failure, Status};
 use crate::{log, pages, parent, workspace};
 
 /// How long one file may be parsed while somebody types.
-const PARSE_DEADLINE: Duration = Duration::from_millis(500);
+const PARSE_DEADLINE: Duration = Duration::from_millis(250);
 /// Threads of the runtime: they pass messages on; the work is done by the pool.
 const THREADS: usize = 2;
 

@@ -2,7 +2,10 @@
 
 pub(crate) mod completions;
 pub(crate) mod config;
+pub(crate) mod context;
 pub(crate) mod demo;
+pub(crate) mod index;
 pub(crate) mod lsp;
 pub(crate) mod review;
 pub(crate) mod rules;
+pub(crate) mod search;

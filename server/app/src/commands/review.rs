@@ -18,7 +18,7 @@ pub(crate) fn run(
     folder: Option<&Path>,
     terminal: &Terminal,
 ) -> Result<Status, Failure> {
-    let scope = scope(args);
+    let scope = args.scope();
     let flags = flags(args)?;
     let workspace = workspace::open(folder)?;
     let (trust, notes) = workspace::trust(&*workspace.repo, &scope, args.trust)?;
@@ -86,34 +86,6 @@ pub(crate) fn review(
     let report = runtime.block_on(work);
     bar.clear();
     Ok(report?)
-}
-
-fn scope(args: &args::Review) -> Scope {
-    if args.all {
-        return Scope::All;
-    }
-    if args.staged {
-        return Scope::Staged;
-    }
-    if let Some(base) = &args.base {
-        return Scope::Base(base.clone());
-    }
-    let Some(target) = &args.target else {
-        return Scope::Worktree;
-    };
-    let range = |(from, to): (&str, &str), symmetric| Scope::Range {
-        from: from.to_owned(),
-        to: to.to_owned(),
-        symmetric,
-    };
-    // A revision may hold single dots (tags do), and only these two forms are ranges.
-    if let Some(sides) = target.split_once("...") {
-        range(sides, true)
-    } else if let Some(sides) = target.split_once("..") {
-        range(sides, false)
-    } else {
-        Scope::Commit(target.clone())
-    }
 }
 
 fn flags(args: &args::Review) -> Result<Flags, Failure> {

@@ -1,6 +1,6 @@
 //! Everything that may belong to a change, each candidate with its reason and how sure that reason is.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use base::search::{FileOutline, FoundDefinition, FoundReference, Query};
@@ -8,9 +8,9 @@ use base::{
     Cancel, ContentHash, Definition, Reason, Reference, ReferenceKind, RelPath, Span, SymbolKind,
 };
 
+use super::Sources;
 use super::focus::{ChangedSymbol, Focus};
 use super::resolve::{Place, Resolved, resolve, users};
-use super::{Sources, Together};
 
 /// Mentions of one changed name that are looked at, in files.
 const MAX_USERS: usize = 300;
@@ -55,7 +55,7 @@ pub(crate) fn gather(sources: &Sources<'_>, focus: &[Focus], cancel: &Cancel) ->
         }
         gathered.look_alikes(file);
     }
-    gathered.together(focus, sources.together);
+    gathered.together(focus);
     gathered.found
 }
 
@@ -231,14 +231,10 @@ impl Gather<'_> {
     }
 
     /// The parts of the files that usually change with these ones that are most like the change.
-    fn together(&mut self, focus: &[Focus], together: &[Together]) {
-        let changed: HashSet<&RelPath> = focus.iter().map(|file| &file.path).collect();
+    fn together(&mut self, focus: &[Focus]) {
+        let changed: Vec<RelPath> = focus.iter().map(|file| file.path.clone()).collect();
         let words: Vec<(String, f32)> = focus.iter().flat_map(words).take(MAX_WORDS).collect();
-        for partner in together
-            .iter()
-            .filter(|partner| !changed.contains(&partner.path))
-            .take(MAX_TOGETHER)
-        {
+        for partner in self.sources.history.together(&changed, MAX_TOGETHER) {
             let query = Query {
                 words: words.clone(),
                 paths: vec![partner.path.as_str().to_owned()],
@@ -271,7 +267,10 @@ impl Gather<'_> {
                 heart: span,
                 symbol,
                 reason: Reason::CoChange,
-                why: partner.why.clone(),
+                why: format!(
+                    "changed in {} of the {} commits that changed {}",
+                    partner.together, partner.changes, partner.with
+                ),
                 score: partner.score,
             });
         }

@@ -11,8 +11,9 @@ mod resolve;
 #[cfg(test)]
 mod tests;
 
+use base::history::History;
 use base::search::Index;
-use base::{Cancel, Change, Context, RelPath, Repo};
+use base::{Cancel, Change, Context, Repo};
 
 use focus::Focus;
 
@@ -26,19 +27,8 @@ pub struct Sources<'a> {
     pub repo: &'a dyn Repo,
     /// Who defines and mentions what.
     pub index: &'a dyn Index,
-    /// The files that usually change with those of the change, best first; empty without history.
-    pub together: &'a [Together],
-}
-
-/// A file that usually changes with the changed ones.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Together {
-    /// The file.
-    pub path: RelPath,
-    /// How strongly, from 0 to 1.
-    pub score: f32,
-    /// In words: "changed in 7 of 9 commits that changed src/lexer.rs".
-    pub why: String,
+    /// What the commits tell; [`base::history::NoHistory`] where there are none.
+    pub history: &'a dyn History,
 }
 
 /// How much a context may hold.

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use base::history::{Churn, CoChange, CommitNote, History, HistoryExtent, NoHistory};
 use base::memory::MemoryRepo;
 use base::search::{FileOutline, FoundDefinition, FoundReference, Hit, Index, IndexStatus, Query};
 use base::{At, Cancel, ContentHash, Reason, RelPath, Repo, Scope, Text};
 use syntax::{Language, Tree};
 
-use super::{Budget, Sources, Together, context};
+use super::{Budget, Sources, context};
 
 /// The plainest index there can be: every file outlined, every question answered by looking through all of them.
 struct Plain(Vec<(Text, Arc<FileOutline>)>);
@@ -130,24 +131,48 @@ impl Index for Plain {
     }
 }
 
+/// A history that says which files go with whatever is asked for.
+struct Pairs<'a>(&'a [(&'a str, f32)]);
+
+impl History for Pairs<'_> {
+    fn extent(&self) -> HistoryExtent {
+        NoHistory.extent()
+    }
+
+    fn together(&self, paths: &[RelPath], _limit: usize) -> Vec<CoChange> {
+        let pairs = self.0.iter().map(|(path, score)| CoChange {
+            path: RelPath::new(path).expect("a path"),
+            with: paths[0].clone(),
+            together: 4,
+            changes: 5,
+            confidence: 0.8,
+            score: *score,
+            last_together: 0,
+            commits: Vec::new(),
+        });
+        pairs.filter(|pair| !paths.contains(&pair.path)).collect()
+    }
+
+    fn recent(&self, _path: &RelPath, _limit: usize) -> Vec<CommitNote> {
+        Vec::new()
+    }
+
+    fn churn(&self, _path: &RelPath) -> Churn {
+        Churn::default()
+    }
+}
+
 fn gathered(fixture: &str, together: &[(&str, f32)], budget: Budget) -> base::Context {
     let repo = MemoryRepo::fixture(fixture);
     let index = Plain::of(&repo);
     let change = repo
         .change(&Scope::Worktree, &Cancel::new())
         .expect("a change");
-    let together: Vec<Together> = together
-        .iter()
-        .map(|(path, score)| Together {
-            path: RelPath::new(path).expect("a path"),
-            score: *score,
-            why: "changed together".to_owned(),
-        })
-        .collect();
+    let history = Pairs(together);
     let sources = Sources {
         repo: &repo,
         index: &index,
-        together: &together,
+        history: &history,
     };
     context(sources, &change, budget, &Cancel::new())
 }
@@ -342,7 +367,7 @@ fn an_excerpt_of_another_version_is_left_out() {
     let sources = Sources {
         repo: &repo,
         index: &index,
-        together: &[],
+        history: &NoHistory,
     };
     let context = context(sources, &change, Budget::default(), &Cancel::new());
     assert!(!context.items.is_empty());

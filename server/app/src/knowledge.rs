@@ -1,0 +1,104 @@
+//! The index of a workspace, opened in the user's cache and brought up to date.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use base::{Cancel, ContentHash, History, NoHistory};
+use repo::search::{SearchError, Updated, WorkspaceIndex};
+
+use crate::places;
+use crate::progress::Bar;
+use crate::status::{Failure, warning};
+use crate::terminal::Terminal;
+use crate::workspace::Workspace;
+
+/// How long commits that were never seen may take; the next call goes on from there.
+const HISTORY_MILLIS: u64 = 2_000;
+
+/// Opens the index of `workspace` without bringing it up to date.
+pub(crate) fn open(workspace: &Workspace) -> Result<WorkspaceIndex, Failure> {
+    let folder = folder(workspace).ok_or_else(|| {
+        Failure::outside(
+            "there is no folder for caches",
+            "name one in OBELUS_CACHE_DIR",
+        )
+    })?;
+    WorkspaceIndex::open(&folder, Arc::clone(&workspace.repo)).map_err(|error| failure(&error))
+}
+
+/// Brings `index` up to date, with a progress bar where somebody watches. What another process writes is left to it.
+pub(crate) fn refresh(
+    index: &WorkspaceIndex,
+    rebuild: bool,
+    terminal: &Terminal,
+) -> Result<Updated, Failure> {
+    let bar = Bar::named("Indexing", terminal.shows_progress());
+    let progress = |done: usize, files: usize| bar.at(done, files);
+    let cancel = Cancel::new();
+    let updated = if rebuild {
+        index.rebuild(&progress, &cancel)
+    } else {
+        index.refresh(&progress, &cancel)
+    };
+    bar.clear();
+    let updated = updated.map_err(|error| failure(&error))?;
+    if updated.left_to_writer {
+        terminal.aside(&warning(
+            "another process keeps this index up to date; what it has not taken in yet is not seen",
+        ));
+    }
+    Ok(updated)
+}
+
+/// What the commits up to `at` (HEAD when not given) tell. None is better than waiting or failing: it only adds.
+pub(crate) fn history(
+    workspace: &Workspace,
+    at: Option<&str>,
+    terminal: &Terminal,
+) -> Box<dyn History> {
+    let cache = folder(workspace);
+    let limits = repo::Limits {
+        millis: HISTORY_MILLIS,
+        ..repo::Limits::default()
+    };
+    match repo::mine_history(
+        &workspace.top,
+        at,
+        cache.as_deref(),
+        &limits,
+        &Cancel::new(),
+    ) {
+        Ok(history) => Box::new(history),
+        Err(error) => {
+            terminal.aside(&warning(&format!("without history: {error}")));
+            Box::new(NoHistory)
+        }
+    }
+}
+
+/// One folder for each workspace, named after it and told apart by its whole path.
+fn folder(workspace: &Workspace) -> Option<PathBuf> {
+    let top = &workspace.top;
+    let name = top
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_else(|| "root".to_owned());
+    let name: String = name
+        .chars()
+        .filter(|c| c.is_alphanumeric() || "-_.".contains(*c))
+        .take(40)
+        .collect();
+    let id = ContentHash::of(top.as_os_str().as_encoded_bytes()).to_u64();
+    Some(
+        places::cache()?
+            .join("index")
+            .join(format!("{name}-{id:016x}")),
+    )
+}
+
+fn failure(error: &SearchError) -> Failure {
+    Failure::outside(
+        error,
+        "is there space on the disk, and may you write to the cache folder (OBELUS_CACHE_DIR)?",
+    )
+}
