@@ -300,7 +300,7 @@ fn rules_are_listed_explained_and_tested() {
         .shows(&["own/no-eval", "1 not as expected"]);
     sandbox.write(
         ".obelus/rules/no-eval.yml",
-        &rule.replace("own/no-eval", "text/bidi-unicode"),
+        rule.replace("own/no-eval", "text/bidi-unicode"),
     );
     let refused = "the id `text/bidi-unicode` belongs to a built-in rule";
     sandbox.run("rules test").exits(1).shows(&[refused]);

@@ -1,6 +1,11 @@
 //! What takes minutes: kills at random moments, random corruption, a long session. `tests/run --slow` runs these; what
 //! they measured is in `docs/reliability.md`.
 
+#![expect(
+    clippy::print_stderr,
+    reason = "what was measured is read by whoever runs these"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
