@@ -304,7 +304,7 @@ fn rules_are_listed_explained_and_tested() {
     );
     let refused = "the id `text/bidi-unicode` belongs to a built-in rule";
     sandbox.run("rules test").exits(1).shows(&[refused]);
-    sandbox.run("review").says(&["warning:", refused]);
+    sandbox.run("review --all").says(&["warning:", refused]);
 }
 
 #[test]
