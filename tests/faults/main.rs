@@ -193,7 +193,15 @@ fn report(fixture: &str, profile: Option<String>, scope: Scope) -> Report {
     let engine = Engine::open(repo, layers, Trust::None).expect("settings without problems");
     let engine = Arc::new(engine);
     let repo = engine.repo().clone();
-    wait(review(engine, repo, scope, Arc::new(|_| {}), Cancel::new())).expect("a report")
+    wait(review(
+        engine,
+        repo,
+        scope,
+        None,
+        Arc::new(|_| {}),
+        Cancel::new(),
+    ))
+    .expect("a report")
 }
 
 /// Waits for a future that other threads complete.

@@ -78,6 +78,9 @@ pub(crate) fn history(
 
 /// One folder for each workspace, named after it and told apart by its whole path.
 fn folder(workspace: &Workspace) -> Option<PathBuf> {
+    if let Some(cache) = &workspace.cache {
+        return Some(cache.clone());
+    }
     let top = &workspace.top;
     let name = top
         .file_name()

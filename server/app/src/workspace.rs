@@ -15,11 +15,14 @@ use crate::places;
 use crate::status::Failure;
 
 /// A folder that was opened.
+#[derive(Clone)]
 pub(crate) struct Workspace {
     /// The top of the work tree, or the folder itself.
     pub(crate) top: PathBuf,
     /// Its files and history.
     pub(crate) repo: Arc<dyn Repo>,
+    /// Where its index is kept, when not among the user's caches.
+    pub(crate) cache: Option<PathBuf>,
 }
 
 /// Opens the workspace that `folder` (or the current one) lies in.
@@ -29,7 +32,11 @@ pub(crate) fn open(folder: Option<&Path>) -> Result<Workspace, Failure> {
     // In a hook git says so which index becomes the commit: for `git commit -a` it is not the work tree's own.
     let index = env::var_os("GIT_INDEX_FILE").filter(|path| !path.is_empty());
     let repo = repo::open_with_index(&top, index.as_deref().map(Path::new))?;
-    Ok(Workspace { top, repo })
+    Ok(Workspace {
+        top,
+        repo,
+        cache: None,
+    })
 }
 
 /// The engine for a workspace.

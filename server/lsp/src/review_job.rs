@@ -144,7 +144,15 @@ pub(crate) fn start(state: &mut Loop, wanted: Wanted) {
                 scope => scope,
             };
             let engine = Arc::clone(&engine);
-            review::review(engine, repo, scope, Arc::new(on_progress), cancel.clone()).await
+            review::review(
+                engine,
+                repo,
+                scope,
+                None,
+                Arc::new(on_progress),
+                cancel.clone(),
+            )
+            .await
         };
         tokio::pin!(work);
         let mut timer = std::pin::pin!(tokio::time::sleep(SHOW_PROGRESS_AFTER));

@@ -32,7 +32,7 @@ impl Catalogue {
     pub fn builtin() -> Self {
         let syntax = syntax::Rules::builtin();
         let mut metas = syntax.metas().to_vec();
-        metas.extend(crate::checks::metas().into_iter().map(Arc::new));
+        metas.extend(crate::engine::metas_of_checks());
         Self::new(metas)
     }
 

@@ -7,9 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base::change::SkipReason;
-use base::{Evidence, Finding, FindingId, Placement, RelPath, RuleId, RuleMeta, Span, Text, diff};
+use base::{
+    CheckKind, Evidence, Finding, FindingId, Placement, RelPath, RuleId, RuleMeta, Span, Text, diff,
+};
 use syntax::{Match, Tree};
 
+use crate::analysis::Remark;
 use crate::checks::{self, Draft, Input};
 use crate::document::Document;
 use crate::engine::{Active, Engine};
@@ -183,6 +186,51 @@ pub(crate) fn check_document(
     }
 }
 
+/// Makes findings of what the checks across files say about one text. `changed` is what places them.
+pub(crate) fn check_remarks(
+    engine: &Engine,
+    document: &Document,
+    changed: &Changed,
+    remarks: Vec<Remark>,
+) -> CheckResult {
+    let (path, text) = (document.path(), document.text());
+    let active = engine.active(path);
+    let mut maker = Maker {
+        engine,
+        active: &active,
+        path,
+        changed,
+        findings: Vec::new(),
+    };
+    for remark in remarks {
+        let placement = match changed.place(remark.draft.span) {
+            Some(placement) => placement,
+            None => match remark.elsewhere {
+                Some(why) => Placement::Elsewhere(why),
+                None => continue,
+            },
+        };
+        let before = maker.findings.len();
+        maker.draft(remark.draft, Some(placement));
+        if let Some(finding) = maker.findings.get_mut(before) {
+            finding.message = remark.message;
+            finding.evidence = remark.evidence;
+        }
+    }
+    let mut findings = maker.findings;
+    let (tree, skipped) = split(document.tree(engine.settings().parse_deadline));
+    let mut allows = suppress::allows(text, tree);
+    let mut suppressed = suppress::silence(&mut allows, &mut findings, text);
+    identify(&mut findings, text, tree);
+    suppressed += engine.dismiss(&mut findings);
+    sort(&mut findings);
+    CheckResult {
+        findings,
+        suppressed,
+        skipped,
+    }
+}
+
 /// The tree, when something will look at it: parsing is most of the work.
 fn wanted_tree<'d>(
     engine: &Engine,
@@ -324,7 +372,7 @@ fn about_allows(
             });
             if named
                 .clone()
-                .all(|meta| active.severity(&meta.id).is_some())
+                .all(|meta| meta.check == CheckKind::Pattern && active.severity(&meta.id).is_some())
             {
                 let mut draft = Draft::new(suppress::UNUSED, allow.span);
                 if named.count() == 0 {

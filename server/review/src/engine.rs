@@ -9,6 +9,7 @@ use std::sync::{Arc, LazyLock};
 use base::{At, Finding, RelPath, Repo, RuleId, RuleMeta, Severity};
 use syntax::Rules;
 
+use crate::analysis;
 use crate::catalogue::Catalogue;
 use crate::checks;
 use crate::dismissed::{self, Dismissals};
@@ -76,7 +77,7 @@ impl Engine {
             dismissals = workspace_dismissals(&*repo, at, &mut problems);
         }
         let mut metas = rules.metas().to_vec();
-        metas.extend(checks::metas().into_iter().map(Arc::new));
+        metas.extend(metas_of_checks());
         let catalogue = Catalogue::new(metas);
         let levels = catalogue
             .iter()
@@ -125,6 +126,11 @@ impl Engine {
             .collect()
     }
 
+    /// Whether a rule runs anywhere, overrides by path aside.
+    pub(crate) fn is_on(&self, id: &str) -> bool {
+        self.levels.contains_key(&RuleId::new(id))
+    }
+
     pub(crate) fn rules(&self) -> &Rules {
         &self.rules
     }
@@ -147,6 +153,12 @@ impl Engine {
             overrides: self.settings.overrides_for(path),
         }
     }
+}
+
+/// The descriptions of everything that is not a syntax rule.
+pub(crate) fn metas_of_checks() -> impl Iterator<Item = Arc<RuleMeta>> {
+    let all = checks::metas().into_iter().chain(analysis::metas());
+    all.map(Arc::new)
 }
 
 /// The rules that run on one file.

@@ -4,6 +4,7 @@
 //! input (a broken rule, a hostile file, a stale dismissal) becomes data in the result and never stops a review.
 
 pub mod allow;
+mod analysis;
 mod catalogue;
 mod check;
 mod checks;
@@ -17,6 +18,7 @@ pub mod json;
 pub mod rule_tests;
 mod run;
 mod schema;
+mod semantic;
 pub mod settings;
 mod suppress;
 #[cfg(test)]
@@ -27,7 +29,7 @@ pub use check::{CheckResult, check};
 pub use context::{Budget, Sources, context};
 pub use document::Document;
 pub use engine::{Engine, Trust};
-pub use run::{Progress, ReviewError, review};
+pub use run::{Knowledge, Progress, ReviewError, review};
 pub use schema::{config_schema, report_schema, user_config_schema};
 pub use settings::{ConfigProblem, FailOn, Flags, Layers, Profile, Settings, Source};
 /// One replacement that led from one version of a document to the next.

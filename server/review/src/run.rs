@@ -16,10 +16,15 @@ use base::{
 use rayon::prelude::*;
 use tokio::sync::oneshot;
 
-use crate::check::{Changed, CheckResult, check_document, contained, too_large};
+use base::history::History;
+use base::search::Index;
+
+use crate::analysis::{self, Around, Remark};
+use crate::check::{Changed, CheckResult, check_document, check_remarks, contained, too_large};
 use crate::checks;
 use crate::document::Document;
 use crate::engine::Engine;
+use crate::semantic::SemanticChange;
 
 /// What a review tells while it runs.
 #[derive(Clone, Debug)]
@@ -42,6 +47,15 @@ pub enum Progress {
     Findings(Vec<Finding>),
 }
 
+/// What is known of the whole workspace; opened when a check first needs it, which takes a while the first time.
+pub trait Knowledge: Send + Sync {
+    /// The index, up to date; `None` where there is none.
+    fn index(&self) -> Option<Arc<dyn Index>>;
+
+    /// What the commits up to `base` (HEAD when not given) tell.
+    fn history(&self, base: Option<&str>) -> Arc<dyn History>;
+}
+
 /// Why there is no report.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum ReviewError {
@@ -58,17 +72,19 @@ pub enum ReviewError {
 
 /// Reviews `scope` of `repo` (the engine's own, or an overlay of open buffers over it).
 ///
-/// `on_progress` is called from the pool's threads, several at a time.
+/// Without `knowledge` the checks across files do not run. `on_progress` is called from the pool's threads, several at a time.
 pub async fn review(
     engine: Arc<Engine>,
     repo: Arc<dyn Repo>,
     scope: Scope,
+    knowledge: Option<Arc<dyn Knowledge>>,
     on_progress: Arc<dyn Fn(Progress) + Send + Sync>,
     cancel: Cancel,
 ) -> Result<Report, ReviewError> {
     let (sender, receiver) = oneshot::channel();
     rayon::spawn(move || {
-        let work = || run(&engine, &*repo, &scope, &*on_progress, &cancel);
+        let knowledge = knowledge.as_deref();
+        let work = || run(&engine, &*repo, &scope, knowledge, &*on_progress, &cancel);
         let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
         let result =
             result.unwrap_or_else(|_| Err(ReviewError::Internal("a review panicked".to_owned())));
@@ -86,6 +102,7 @@ fn run(
     engine: &Engine,
     repo: &dyn Repo,
     scope: &Scope,
+    knowledge: Option<&dyn Knowledge>,
     on_progress: &(dyn Fn(Progress) + Send + Sync),
     cancel: &Cancel,
 ) -> Result<Report, ReviewError> {
@@ -125,11 +142,11 @@ fn run(
         return Err(ReviewError::Cancelled);
     }
     let mut report = Report {
-        base: change.base,
-        head: change.head,
+        base: change.base.clone(),
+        head: change.head.clone(),
         findings: Vec::new(),
         suppressed: 0,
-        skipped: change.skipped,
+        skipped: std::mem::take(&mut change.skipped),
         coverage: Coverage {
             files,
             lines: Stats::default(),
@@ -152,8 +169,26 @@ fn run(
             report.skipped.push(Skipped { path, reason });
         }
     }
+    if let Some(knowledge) = knowledge {
+        across_files(
+            engine,
+            repo,
+            knowledge,
+            &change,
+            &mut report,
+            on_progress,
+            cancel,
+        );
+    }
+    if cancel.is_cancelled() {
+        return Err(ReviewError::Cancelled);
+    }
     // Files came in the order of the change; within a file findings are sorted.
-    report.findings.sort_by(|a, b| a.path.cmp(&b.path));
+    report.findings.sort_by(|a, b| {
+        (a.path.cmp(&b.path))
+            .then_with(|| b.severity.cmp(&a.severity))
+            .then_with(|| a.span.cmp(&b.span))
+    });
     report.skipped.sort_by(|a, b| a.path.cmp(&b.path));
     report.coverage.duration_ms = started.elapsed().as_millis() as u64;
     tracing::debug!(
@@ -165,6 +200,62 @@ fn run(
         "reviewed"
     );
     Ok(report)
+}
+
+/// Adds what the checks across files say.
+fn across_files(
+    engine: &Engine,
+    repo: &dyn Repo,
+    knowledge: &dyn Knowledge,
+    change: &Change,
+    report: &mut Report,
+    on_progress: &(dyn Fn(Progress) + Send + Sync),
+    cancel: &Cancel,
+) {
+    // An audit has no change to look around.
+    let wanted = analysis::metas()
+        .iter()
+        .any(|meta| engine.is_on(meta.id.as_str()));
+    if !wanted || change.old.is_none() || change.files.is_empty() {
+        return;
+    }
+    let Some(index) = knowledge.index() else {
+        return;
+    };
+    let history = knowledge.history(change.base.as_deref());
+    let semantic = SemanticChange::of(repo, change, cancel);
+    let around = Around::new(repo, &*index, &*history, change, &semantic, cancel);
+    let remarks = analysis::run(&around, &|id| engine.is_on(id));
+    let mut by_file: BTreeMap<RelPath, Vec<Remark>> = BTreeMap::new();
+    for remark in remarks {
+        by_file.entry(remark.path.clone()).or_default().push(remark);
+    }
+    for (path, remarks) in by_file {
+        let Some(text) = around.text(&path) else {
+            continue;
+        };
+        if engine.settings().exclude.matched(&path).is_some() {
+            continue;
+        }
+        let changed = match semantic.file(&path) {
+            Some(file) => Changed::Lines(file.new.spans.clone()),
+            None => Changed::Lines(Vec::new()),
+        };
+        let document = Document::new(path.clone(), text.clone());
+        let result = contained(|| check_remarks(engine, &document, &changed, remarks));
+        report.suppressed += result.suppressed;
+        if result.findings.is_empty() {
+            continue;
+        }
+        for place in result.findings.iter().flat_map(|finding| &finding.evidence) {
+            if let Some(text) = around.text(&place.path) {
+                report.sources.insert(place.path.clone(), text);
+            }
+        }
+        report.sources.insert(path, text);
+        on_progress(Progress::Findings(result.findings.clone()));
+        report.findings.extend(result.findings);
+    }
 }
 
 /// What came of one file.

@@ -3,10 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use base::history::History;
+use base::search::Index;
 use base::{Cancel, Report, Scope};
-use review::{Engine, FailOn, Flags, Progress};
+use review::{Engine, FailOn, Flags, Knowledge, Progress};
 
 use crate::args;
+use crate::knowledge;
 use crate::progress::Bar;
 use crate::render::{self, View};
 use crate::status::{Failure, Status, note, warning};
@@ -76,16 +79,54 @@ pub(crate) fn review(
         .map_err(|error| {
             Failure::outside(error, "are there enough resources to start a program?")
         })?;
+    let known = Arc::new(Known {
+        workspace: workspace.clone(),
+        terminal: *terminal,
+        bar: Arc::clone(&bar),
+    });
     let work = review::review(
         Arc::clone(engine),
         Arc::clone(&workspace.repo),
         scope.clone(),
+        Some(known),
         on_progress,
         Cancel::new(),
     );
     let report = runtime.block_on(work);
     bar.clear();
     Ok(report?)
+}
+
+/// The index and the history, opened when a check first asks for them.
+struct Known {
+    workspace: Workspace,
+    terminal: Terminal,
+    /// The review's own bar, which makes room for that of the index.
+    bar: Arc<Bar>,
+}
+
+impl Knowledge for Known {
+    fn index(&self) -> Option<Arc<dyn Index>> {
+        self.bar.clear();
+        let opened = knowledge::open(&self.workspace).and_then(|index| {
+            knowledge::refresh(&index, false, &self.terminal)?;
+            Ok(index)
+        });
+        match opened {
+            Ok(index) => Some(Arc::new(index)),
+            Err(failure) => {
+                self.terminal.aside(&warning(&format!(
+                    "the checks across files did not run: {}",
+                    failure.plain()
+                )));
+                None
+            }
+        }
+    }
+
+    fn history(&self, base: Option<&str>) -> Arc<dyn History> {
+        Arc::from(knowledge::history(&self.workspace, base, &self.terminal))
+    }
 }
 
 fn flags(args: &args::Review) -> Result<Flags, Failure> {

@@ -119,7 +119,7 @@ pub(crate) struct About {
 }
 
 impl About {
-    fn meta(&self) -> RuleMeta {
+    pub(crate) fn meta(&self) -> RuleMeta {
         RuleMeta {
             id: RuleId::new(self.id),
             check: CheckKind::Pattern,

@@ -9,13 +9,14 @@ mod focus;
 mod rank;
 mod resolve;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use base::history::History;
 use base::search::Index;
 use base::{Cancel, Change, Context, Repo};
 
 use focus::Focus;
+pub(crate) use resolve::users;
 
 /// Changed files that are looked into; a larger change has no neighbourhood, it is one.
 const MAX_FILES: usize = 100;

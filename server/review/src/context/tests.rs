@@ -12,10 +12,10 @@ use syntax::{Language, Tree};
 use super::{Budget, Sources, context};
 
 /// The plainest index there can be: every file outlined, every question answered by looking through all of them.
-struct Plain(Vec<(Text, Arc<FileOutline>)>);
+pub(crate) struct Plain(Vec<(Text, Arc<FileOutline>)>);
 
 impl Plain {
-    fn of(repo: &MemoryRepo) -> Self {
+    pub(crate) fn of(repo: &MemoryRepo) -> Self {
         let all = repo.change(&Scope::All, &Cancel::new()).expect("files");
         let files = all.files.iter().filter_map(|file| {
             let text = repo.text(&file.path, &At::Worktree).ok()??;
@@ -132,7 +132,7 @@ impl Index for Plain {
 }
 
 /// A history that says which files go with whatever is asked for.
-struct Pairs<'a>(&'a [(&'a str, f32)]);
+pub(crate) struct Pairs<'a>(pub(crate) &'a [(&'a str, f32)]);
 
 impl History for Pairs<'_> {
     fn extent(&self) -> HistoryExtent {
@@ -143,9 +143,9 @@ impl History for Pairs<'_> {
         let pairs = self.0.iter().map(|(path, score)| CoChange {
             path: RelPath::new(path).expect("a path"),
             with: paths[0].clone(),
-            together: 4,
-            changes: 5,
-            confidence: 0.8,
+            together: (score * 10.0) as u32,
+            changes: 10,
+            confidence: *score,
             score: *score,
             last_together: 0,
             commits: Vec::new(),

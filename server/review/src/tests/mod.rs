@@ -33,6 +33,7 @@ fn report(engine: &Arc<Engine>, scope: Scope) -> Report {
         engine.clone(),
         engine.repo().clone(),
         scope,
+        None,
         Arc::new(|_| {}),
         Cancel::new(),
     );
@@ -40,7 +41,7 @@ fn report(engine: &Arc<Engine>, scope: Scope) -> Report {
 }
 
 /// Waits for a future that other threads complete.
-fn wait<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
     let mut future = std::pin::pin!(future);
     let mut context = Context::from_waker(Waker::noop());
     loop {

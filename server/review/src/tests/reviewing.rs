@@ -146,6 +146,7 @@ fn progress_tells_the_plan_each_file_and_the_findings() {
         engine.clone(),
         engine.repo().clone(),
         Scope::Worktree,
+        None,
         Arc::new(on_progress),
         Cancel::new(),
     );
@@ -169,6 +170,7 @@ fn open_buffers_are_reviewed_and_generated_ones_left_out() {
         engine.clone(),
         overlay,
         Scope::Worktree,
+        None,
         Arc::new(|_| {}),
         Cancel::new(),
     );
@@ -198,6 +200,7 @@ fn a_raised_flag_stops_it() {
         engine.clone(),
         engine.repo().clone(),
         Scope::All,
+        None,
         Arc::new(on_progress),
         cancel,
     );
@@ -265,7 +268,14 @@ fn faulty() -> (Arc<Engine>, Arc<dyn Repo>) {
 #[test]
 fn one_file_that_fails_costs_one_file() {
     let (engine, repo) = faulty();
-    let work = review(engine, repo, Scope::All, Arc::new(|_| {}), Cancel::new());
+    let work = review(
+        engine,
+        repo,
+        Scope::All,
+        None,
+        Arc::new(|_| {}),
+        Cancel::new(),
+    );
     let report = wait(work).expect("a report");
     assert_eq!(
         shown(&report),
@@ -294,6 +304,7 @@ fn what_cannot_be_read_at_all_is_an_error() {
             engine.clone(),
             repo.clone(),
             scope,
+            None,
             Arc::new(|_| {}),
             Cancel::new(),
         ))

@@ -32,7 +32,11 @@ pub(crate) fn run(args: &args::Demo, terminal: &Terminal) -> Result<Status, Fail
     let width = terminal.width();
     terminal.result(&paragraph(&before(folder.path()), width))?;
 
-    let workspace = workspace::open(Some(folder.path()))?;
+    let mut workspace = workspace::open(Some(folder.path()))?;
+    // Nothing is left behind: the index goes when the repository goes.
+    let cache = tempfile::tempdir()
+        .map_err(|error| Failure::outside(error, "is there room in the temporary folder?"))?;
+    workspace.cache = Some(cache.path().to_owned());
     // The demonstration is the same for everyone: no configuration of the user's own takes part.
     let engine = review::Engine::open(
         Arc::clone(&workspace.repo),

@@ -1,0 +1,78 @@
+//! What a check across files sees: the change, the workspace's index and history, and texts of the version under review.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use base::history::History;
+use base::search::{FoundReference, Index};
+use base::{Cancel, Change, ContentHash, Evidence, RelPath, Repo, Span, Text};
+
+use crate::semantic::SemanticChange;
+
+/// The change and everything around it.
+pub(crate) struct Around<'a> {
+    pub(crate) repo: &'a dyn Repo,
+    pub(crate) index: &'a dyn Index,
+    pub(crate) history: &'a dyn History,
+    pub(crate) change: &'a Change,
+    pub(crate) semantic: &'a SemanticChange,
+    pub(crate) cancel: &'a Cancel,
+    texts: Mutex<HashMap<RelPath, Option<Text>>>,
+}
+
+impl<'a> Around<'a> {
+    pub(crate) fn new(
+        repo: &'a dyn Repo,
+        index: &'a dyn Index,
+        history: &'a dyn History,
+        change: &'a Change,
+        semantic: &'a SemanticChange,
+        cancel: &'a Cancel,
+    ) -> Self {
+        Self {
+            repo,
+            index,
+            history,
+            change,
+            semantic,
+            cancel,
+            texts: Mutex::default(),
+        }
+    }
+
+    /// A file's text in the version under review; read once.
+    pub(crate) fn text(&self, path: &RelPath) -> Option<Text> {
+        if let Some(file) = self.semantic.file(path) {
+            return file.texts.new.clone();
+        }
+        let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(text) = texts.get(path) {
+            return text.clone();
+        }
+        let text = self.repo.text(path, &self.change.new).ok().flatten();
+        texts.insert(path.clone(), text.clone());
+        text
+    }
+
+    /// The text that `hash` says the index read; `None` where the version under review is another one, so that no
+    /// span of the one is ever looked up in the other.
+    pub(crate) fn text_as_indexed(&self, path: &RelPath, hash: ContentHash) -> Option<Text> {
+        self.text(path).filter(|text| text.hash() == hash)
+    }
+
+    /// Whether a place in the version under review is on a changed line.
+    pub(crate) fn is_changed(&self, path: &RelPath, span: Span) -> bool {
+        self.semantic
+            .file(path)
+            .is_some_and(|file| file.new.is_changed(span))
+    }
+
+    /// A mention as evidence.
+    pub(crate) fn evidence(&self, mention: &FoundReference, note: String) -> Evidence {
+        Evidence {
+            path: mention.path.clone(),
+            span: mention.reference.span,
+            note,
+        }
+    }
+}

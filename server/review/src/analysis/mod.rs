@@ -1,0 +1,84 @@
+//! Checks that look around the change: at who uses what it changed, at what usually changes with it.
+//!
+//! Each check is a module with a table of descriptions and a function from [`Around`] to [`Remark`]s; the engine places,
+//! filters, identifies and silences these like every other finding. Nothing here guesses: a remark names places that
+//! can be opened, each read from the version under review, or it is not made.
+
+mod arguments;
+mod around;
+mod callers;
+mod dangling;
+mod partner;
+#[cfg(test)]
+mod tests;
+
+use base::{CheckKind, Evidence, RelPath, RuleMeta};
+
+pub(crate) use around::Around;
+
+use crate::checks::{About, Draft};
+
+/// A remark about one file, before the engine makes a finding of it.
+#[derive(Debug)]
+pub(crate) struct Remark {
+    pub(crate) path: RelPath,
+    pub(crate) draft: Draft,
+    /// What to say instead of the rule's description: what, where else, what to do.
+    pub(crate) message: String,
+    pub(crate) evidence: Vec<Evidence>,
+    /// Why it is shown although it lies on no changed line.
+    pub(crate) elsewhere: Option<String>,
+}
+
+/// One check: its descriptions, which of the index and the history it needs, and what it does.
+struct Check {
+    kind: CheckKind,
+    about: &'static [About],
+    run: fn(&Around<'_>) -> Vec<Remark>,
+}
+
+const CHECKS: &[Check] = &[
+    Check {
+        kind: CheckKind::Analysis,
+        about: callers::ABOUT,
+        run: callers::check,
+    },
+    Check {
+        kind: CheckKind::Analysis,
+        about: dangling::ABOUT,
+        run: dangling::check,
+    },
+    Check {
+        kind: CheckKind::History,
+        about: partner::ABOUT,
+        run: partner::check,
+    },
+];
+
+/// Places named in one remark.
+const MAX_EVIDENCE: usize = 8;
+
+/// The descriptions of all checks of this module.
+pub(crate) fn metas() -> Vec<RuleMeta> {
+    let metas = CHECKS.iter().flat_map(|check| {
+        check.about.iter().map(|about| RuleMeta {
+            check: check.kind,
+            ..about.meta()
+        })
+    });
+    metas.collect()
+}
+
+/// Runs the checks of which `is_on` wants at least one rule.
+pub(crate) fn run(around: &Around<'_>, is_on: &dyn Fn(&str) -> bool) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    for check in CHECKS {
+        if around.cancel.is_cancelled() {
+            break;
+        }
+        if check.about.iter().any(|about| is_on(about.id)) {
+            remarks.extend((check.run)(around));
+        }
+    }
+    remarks
+}

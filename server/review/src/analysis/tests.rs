@@ -1,0 +1,324 @@
+//! Fixture changes in, remarks out: one list of lines per check.
+
+use std::sync::Arc;
+
+use base::history::History;
+use base::memory::MemoryRepo;
+use base::search::Index;
+use base::{CheckKind, Report, Scope};
+
+use crate::context::tests::{Pairs, Plain};
+use crate::tests::wait;
+use crate::{Engine, Knowledge, Layers, Trust, review};
+
+struct Known(Arc<Plain>, &'static [(&'static str, f32)]);
+
+impl Knowledge for Known {
+    fn index(&self) -> Option<Arc<dyn Index>> {
+        Some(Arc::clone(&self.0) as Arc<dyn Index>)
+    }
+
+    fn history(&self, _base: Option<&str>) -> Arc<dyn History> {
+        Arc::new(Pairs(self.1))
+    }
+}
+
+/// The report of a fixture's change, without pattern rules.
+pub(super) fn reviewed(fixture: &str, pairs: &'static [(&'static str, f32)]) -> Report {
+    let quiet = format!("{fixture}//- obelus.toml\n[checks]\npattern = false\n");
+    let repo = Arc::new(MemoryRepo::fixture(&quiet));
+    let known: Arc<dyn Knowledge> = Arc::new(Known(Arc::new(Plain::of(&repo)), pairs));
+    let engine = Engine::open(repo, Layers::default(), Trust::Worktree).expect("settings");
+    let engine = Arc::new(engine);
+    let repo = Arc::clone(engine.repo());
+    wait(review(
+        engine,
+        repo,
+        Scope::Worktree,
+        Some(known),
+        Arc::new(|_| {}),
+        base::Cancel::new(),
+    ))
+    .expect("a report")
+}
+
+/// `path:line rule: title`, then one line for each place of evidence: `  path:line note`.
+#[track_caller]
+pub(super) fn check(fixture: &str, expected: &[&str]) {
+    check_with(fixture, &[], expected);
+}
+
+/// The same, where the history says that files go together.
+#[track_caller]
+fn check_with(fixture: &str, pairs: &'static [(&'static str, f32)], expected: &[&str]) {
+    let report = reviewed(fixture, pairs);
+    let line = |path: &base::RelPath, at: u32| {
+        let text = report.sources.get(path).expect("its text");
+        text.lines().line_of(at) + 1
+    };
+    let mut seen = Vec::new();
+    for finding in &report.findings {
+        assert_ne!(finding.check, CheckKind::Pattern);
+        assert!(!finding.message.contains('{'), "{}", finding.message);
+        seen.push(format!(
+            "{}:{} {}: {}",
+            finding.path,
+            line(&finding.path, finding.span.start),
+            finding.rule,
+            finding.title
+        ));
+        for place in &finding.evidence {
+            let at = line(&place.path, place.span.start);
+            seen.push(format!("  {}:{at} {}", place.path, place.note));
+        }
+    }
+    assert_eq!(seen, expected);
+}
+
+#[test]
+fn a_call_that_fits_the_old_signature_only_is_stale() {
+    check(
+        "\
+//- old rates.py
+def load(path):
+    return open(path)
+//- new rates.py
+def load(path, zone):
+    return open(path + zone)
+//- quote.py
+from rates import load
+
+def quote():
+    return load(\"eu.csv\")
+
+def other():
+    return load(\"eu.csv\", zone=\"eu\")
+",
+        &[
+            "rates.py:1 analysis/stale-call: `load` has another signature now; 1 call still uses the old one",
+            "  quote.py:4 passes 1 argument, 2 are taken",
+        ],
+    );
+}
+
+#[test]
+fn a_default_breaks_nobody() {
+    check(
+        "\
+//- old rates.py
+def load(path):
+    return open(path)
+//- new rates.py
+def load(path, zone=None):
+    return open(path + zone)
+//- quote.py
+from rates import load
+
+def quote():
+    return load(\"eu.csv\")
+",
+        &[],
+    );
+}
+
+#[test]
+fn a_removed_parameter_breaks_those_who_pass_it() {
+    check(
+        "\
+//- old src/area.rs
+pub fn area(width: u32, height: u32) -> u32 { width * height }
+//- new src/area.rs
+pub fn area(size: Size) -> u32 { size.width * size.height }
+//- src/main.rs
+use crate::area::area;
+
+fn main() {
+    area(640, 480);
+}
+",
+        &[
+            "src/area.rs:1 analysis/stale-call: `area` has another signature now; 1 call still uses the old one",
+            "  src/main.rs:4 passes 2 arguments, 1 are taken",
+        ],
+    );
+}
+
+#[test]
+fn calls_in_the_old_order_are_named() {
+    check(
+        "\
+//- old a.ts
+export function area(width: number, height: number) { return width * height; }
+//- new a.ts
+export function area(height: number, width: number) { return width * height; }
+//- b.ts
+import { area } from \"./a\";
+area(640, 480);
+",
+        &[
+            "a.ts:1 analysis/reordered-parameters: The parameters of `area` changed places; 1 call still uses the old order",
+            "  b.ts:2 passes them in the old order",
+        ],
+    );
+}
+
+#[test]
+fn what_became_asynchronous_must_be_awaited() {
+    check(
+        "\
+//- old a.ts
+export function save(order: Order) { store.put(order); }
+//- new a.ts
+export async function save(order: Order) { await store.put(order); }
+//- b.ts
+import { save } from \"./a\";
+async function one(order: Order) {
+  save(order);
+  await save(order);
+  return save(order);
+}
+function two(order: Order) {
+  save(order).then(done);
+  const saved = save(order);
+}
+",
+        &[
+            "a.ts:1 analysis/call-not-awaited: `save` became asynchronous, and calls of it are not awaited",
+            "  b.ts:3 is not awaited",
+            "  b.ts:9 is not awaited",
+        ],
+    );
+}
+
+#[test]
+fn what_others_use_stays_visible() {
+    check(
+        "\
+//- old a.ts
+export function load(path: string) { return path; }
+//- new a.ts
+function load(path: string) { return path; }
+//- b.ts
+import { load } from \"./a\";
+load(\"x\");
+",
+        &[
+            "a.ts:1 analysis/hidden-but-used: `load` is no longer visible to the files that use it",
+            "  b.ts:1 uses it from another file",
+            "  b.ts:2 uses it from another file",
+        ],
+    );
+}
+
+#[test]
+fn a_constructor_is_called_by_its_class() {
+    check(
+        "\
+//- old a.py
+class Lexer:
+    def __init__(self, text):
+        self.text = text
+//- new a.py
+class Lexer:
+    def __init__(self, text, strict):
+        self.text = text
+//- b.py
+from a import Lexer
+
+lexer = Lexer(\"x\")
+",
+        &[
+            "a.py:2 analysis/stale-call: `Lexer.__init__` has another signature now; 1 call still uses the old one",
+            "  b.py:3 passes 1 argument, 2 are taken",
+        ],
+    );
+}
+
+#[test]
+fn what_is_gone_and_still_named_is_told_at_its_first_use() {
+    check(
+        "\
+//- old rates.py
+def load_rates(path):
+    with open(path) as lines:
+        return [parse(line) for line in lines]
+//- new rates.py
+def read_rates(path):
+    with open(path) as lines:
+        return [parse(line) for line in lines]
+//- quote.py
+from rates import load_rates
+
+def quote():
+    return load_rates(\"eu.csv\")
+",
+        &[
+            "quote.py:1 analysis/dangling-reference: `load_rates` was renamed to `read_rates` and is still used here",
+            "  quote.py:4 uses it too",
+        ],
+    );
+}
+
+#[test]
+fn a_name_that_came_back_another_way_is_not_gone() {
+    check(
+        "\
+//- old rates.py
+def load(path):
+    return open(path)
+//- new rates.py
+from files import load
+//- files.py
+def load(path):
+    return open(path)
+//- quote.py
+from rates import load
+load(1)
+",
+        &[],
+    );
+}
+
+#[test]
+fn a_method_that_others_define_too_is_left_alone() {
+    check(
+        "\
+//- old a.py
+class Child(Base):
+    def run(self):
+        return 1
+    def go(self):
+        return self.run()
+//- new a.py
+class Child(Base):
+    def go(self):
+        return self.run()
+//- base.py
+class Base:
+    def run(self):
+        return 2
+",
+        &[],
+    );
+}
+
+#[test]
+fn a_partner_that_did_not_follow_is_named() {
+    let fixture = "\
+//- old a.c
+int a;
+//- new a.c
+int a = 1;
+//- a.h
+extern int a;
+";
+    check_with(
+        fixture,
+        &[("a.h", 0.9)],
+        &[
+            "a.c:1 history/missing-partner: a.h changes with this file in 9 of 10 commits, and did not",
+            "  a.h:1 was not changed",
+        ],
+    );
+    check_with(fixture, &[("a.h", 0.7)], &[]);
+}
