@@ -4,13 +4,14 @@
 //! steps, tree against index by libgit2 and index against disk by [`crate::scan`], then joined by path.
 
 use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
 
 use base::change::{FileStatus, SkipReason, Skipped};
 use base::{At, Cancel, Change, FileChange, RelPath, RepoError, Scope};
 use git2::{Commit, Delta, DiffOptions, Oid, Repository, Tree};
 
 use crate::MAX_FILE_BYTES;
-use crate::confined::{self, path_from_bytes};
+use crate::confined::{self, Kind, path_from_bytes};
 use crate::git::GitWorkspace;
 use crate::index::Index;
 use crate::objects::failed;
@@ -199,7 +200,12 @@ fn staged(workspace: &GitWorkspace, repository: &Repository) -> Result<Sides, Re
         base,
         head: None,
         new: At::Index,
-        paths: against_index(workspace, repository, base, &index)?,
+        paths: against_index(
+            workspace,
+            repository,
+            tree_of(repository, base)?.as_ref(),
+            &index,
+        )?,
         skipped: Vec::new(),
     };
     for entry in index.entries.iter().filter(|entry| entry.stage > 0) {
@@ -222,14 +228,17 @@ fn to_worktree(
 ) -> Result<Sides, RepoError> {
     let index = workspace.index.read()?;
     let scan = workspace.walk(&index, Wanted::Changes, cancel).run()?;
-    let mut paths = against_index(workspace, repository, base, &index)?;
+    let tree = tree_of(repository, base)?;
+    let mut paths = against_index(workspace, repository, tree.as_ref(), &index)?;
     for seen in scan.seen {
         let path = seen.path.into_vec();
         let both = paths.entry(path).or_insert_with_key(|path| Both {
             old: match index.get(path) {
                 // Not among what differs between tree and index: the tree has the same.
                 Some(entry) if entry.stage == 0 && !entry.intent => Some((entry.id, entry.mode)),
-                _ => None,
+                // What is only intended counts as empty, which the file in the tree may happen to be.
+                Some(_) => in_tree(tree.as_ref(), path),
+                None => None,
             },
             new: None,
         });
@@ -249,40 +258,56 @@ fn to_worktree(
             }),
         };
     }
-    // Staged one way and changed back on disk: no difference.
+    // Staged one way (or taken out of the index) and as before on disk: no difference.
     paths.retain(|path, both| match (both.old, both.new) {
         (None, None) => false,
-        (Some((id, mode)), Some(new))
-            if new.id.is_none()
-                && mode == new.mode
-                && index.get(path).is_some_and(|entry| entry.id != id) =>
-        {
-            let bytes = path_from_bytes(path)
-                .and_then(|path| confined::read(&workspace.layout.top, path, MAX_FILE_BYTES).ok());
-            bytes.and_then(|bytes| scan::hash(&bytes)) != Some(id)
+        (Some((id, mode)), Some(new)) if new.id.is_none() && mode == new.mode => {
+            let was_compared = index
+                .get(path)
+                .is_some_and(|entry| (entry.id, entry.mode, entry.stage) == (id, mode, 0));
+            was_compared || !scan::is_on_disk(&workspace.layout.top, path, id, mode)
         }
         _ => true,
+    });
+    // What a sparse checkout left out is neither changed nor gone on disk: nobody can say what it would be.
+    let mut skipped = scan.skipped;
+    paths.retain(|path, both| {
+        let is_left_out = both.new.is_some_and(|new| new.id.is_some())
+            && index
+                .get(path)
+                .is_some_and(|entry| entry.skip && entry.stage == 0 && entry.mode != SUBMODULE)
+            && !is_there(&workspace.layout.top, path);
+        if is_left_out {
+            skipped.push((path.clone().into(), scan::not_checked_out()));
+        }
+        !is_left_out
     });
     Ok(Sides {
         base,
         head: None,
         new: At::Worktree,
         paths,
-        skipped: scan.skipped,
+        skipped,
     })
 }
 
-/// What differs between a commit and the index.
+fn is_there(top: &Path, path: &[u8]) -> bool {
+    let kind = path_from_bytes(path)
+        .and_then(|path| confined::stat(top, path).ok())
+        .map(|stat| stat.kind);
+    kind.is_some_and(|kind| kind != Kind::Folder)
+}
+
+/// What differs between a commit's tree (`None`: nothing) and the index.
 fn against_index(
     workspace: &GitWorkspace,
     repository: &Repository,
-    base: Option<Oid>,
+    tree: Option<&Tree<'_>>,
     index: &Index,
 ) -> Result<BTreeMap<Vec<u8>, Both>, RepoError> {
-    let tree = tree_of(repository, base)?;
     let raw = workspace.index.raw()?;
     let diff = repository
-        .diff_tree_to_index(tree.as_ref(), Some(&raw), Some(&mut options()))
+        .diff_tree_to_index(tree, Some(&raw), Some(&mut options()))
         .map_err(|error| failed(&error))?;
     let mut paths = BTreeMap::new();
     for delta in diff.deltas() {
@@ -302,7 +327,7 @@ fn against_index(
                 size: None,
                 tracked: true,
             });
-        let old = in_tree(tree.as_ref(), path);
+        let old = in_tree(tree, path);
         if old.is_some() || new.is_some() {
             paths.insert(path.to_vec(), Both { old, new });
         }
@@ -368,7 +393,7 @@ fn assemble(workspace: &GitWorkspace, sides: Sides) -> Result<Change, RepoError>
             MAX_FILE_BYTES,
         )
         .ok()
-    })?;
+    });
     let moved: HashSet<&[u8]> = origins
         .values()
         .filter(|origin| !origin.is_copy)

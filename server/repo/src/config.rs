@@ -47,6 +47,12 @@ impl Config {
         Self(settings)
     }
 
+    /// These settings, and over them those of another file.
+    pub(crate) fn overlaid(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
     /// The value of `section.key` or `section.subsection.key`.
     pub(crate) fn get(&self, key: &str) -> Option<&str> {
         self.0.get(key).map(String::as_str)

@@ -50,6 +50,7 @@ impl Repo for PlainFolder {
             sources: &self.sources,
             wanted: Wanted::All,
             trust_mode: false,
+            sparse: false,
             cancel,
         }
         .run()?;

@@ -78,6 +78,11 @@ impl GitWorkspace {
             sources: self.sources(),
             wanted,
             trust_mode: cfg!(unix) && self.layout.config.flag("core.filemode").unwrap_or(true),
+            sparse: self
+                .layout
+                .config
+                .flag("core.sparsecheckout")
+                .unwrap_or(false),
             cancel,
         }
     }

@@ -26,8 +26,10 @@ pub(crate) struct Entry {
     pub(crate) inode: u32,
     /// 0, or the side of a conflict.
     pub(crate) stage: u8,
-    /// Left out by a sparse checkout, or "assume unchanged": not looked at on disk.
+    /// Left out by a sparse checkout, so it is not on disk; or marked by hand (`--skip-worktree`).
     pub(crate) skip: bool,
+    /// `git update-index --assume-unchanged`: not looked at on disk.
+    pub(crate) assumed: bool,
     /// `git add --intent-to-add`: known, nothing staged.
     pub(crate) intent: bool,
 }
@@ -153,7 +155,8 @@ fn entry(raw: git2::IndexEntry) -> Entry {
         ctime: raw.ctime.seconds() as u32,
         inode: raw.ino,
         stage: ((raw.flags & STAGE) >> 12) as u8,
-        skip: raw.flags & ASSUME_VALID != 0 || raw.flags_extended & SKIP_WORKTREE != 0,
+        skip: raw.flags_extended & SKIP_WORKTREE != 0,
+        assumed: raw.flags & ASSUME_VALID != 0,
         intent: raw.flags_extended & INTENT_TO_ADD != 0,
     }
 }

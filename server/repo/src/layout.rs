@@ -48,21 +48,8 @@ pub(crate) fn find(folder: &Path) -> Result<Found, RepoError> {
                 folder.display()
             )));
         }
-        let dot_git = candidate.join(".git");
-        let git = match fs::symlink_metadata(&dot_git) {
-            Ok(about) if about.is_dir() && is_git_dir(&dot_git) => Some(dot_git.clone()),
-            Ok(about) if about.is_file() => Some(linked(&dot_git)?),
-            Ok(about) if about.is_symlink() => {
-                let target = canonical(&dot_git)?;
-                if !target.starts_with(candidate) {
-                    return Err(not_confined(&dot_git, "is a symbolic link to", &target));
-                }
-                is_git_dir(&target).then_some(target)
-            }
-            _ => None,
-        };
-        if let Some(git) = git {
-            return check(candidate, &dot_git, &git).map(|layout| Found::Git(Box::new(layout)));
+        if let Some(layout) = at(candidate)? {
+            return Ok(Found::Git(Box::new(layout)));
         }
         if is_git_dir(candidate) {
             return Err(RepoError::NotARepository(format!(
@@ -77,6 +64,27 @@ pub(crate) fn find(folder: &Path) -> Result<Found, RepoError> {
          with `obelus review --all`",
         folder.display()
     )))
+}
+
+/// The work tree whose top is `folder`; `None` where it is none.
+pub(crate) fn at(folder: &Path) -> Result<Option<Layout>, RepoError> {
+    let dot_git = folder.join(".git");
+    let git = match fs::symlink_metadata(&dot_git) {
+        Ok(about) if about.is_dir() && is_git_dir(&dot_git) => dot_git.clone(),
+        Ok(about) if about.is_file() => linked(&dot_git)?,
+        Ok(about) if about.is_symlink() => {
+            let target = canonical(&dot_git)?;
+            if !target.starts_with(folder) {
+                return Err(not_confined(&dot_git, "is a symbolic link to", &target));
+            }
+            if !is_git_dir(&target) {
+                return Ok(None);
+            }
+            target
+        }
+        _ => return Ok(None),
+    };
+    check(folder, &dot_git, &git).map(Some)
 }
 
 fn is_git_dir(folder: &Path) -> bool {
@@ -112,9 +120,7 @@ fn check(top: &Path, dot_git: &Path, git: &Path) -> Result<Layout, RepoError> {
         Some(relative) => canonical(&git.join(relative))?,
         None => git.clone(),
     };
-    let config = confined::read(&common, Path::new("config"), 1 << 20)
-        .map(|bytes| Config::parse(&String::from_utf8_lossy(&bytes)))
-        .unwrap_or_default();
+    let config = read_config(&git, &common);
     let inside = |path: &Path| path.starts_with(&top);
     if !(inside(&git) && inside(&common)) {
         let is_worktree = git.parent() == Some(&common.join("worktrees"))
@@ -140,6 +146,21 @@ fn check(top: &Path, dot_git: &Path, git: &Path) -> Result<Layout, RepoError> {
         common,
         config,
     })
+}
+
+/// The repository's settings and, where it keeps such, those of the one work tree. A sparse checkout splits them so,
+/// and moves a submodule's `core.worktree` along.
+fn read_config(git: &Path, common: &Path) -> Config {
+    let read = |folder: &Path, name: &str| {
+        confined::read(folder, Path::new(name), 1 << 20)
+            .map(|bytes| Config::parse(&String::from_utf8_lossy(&bytes)))
+            .unwrap_or_default()
+    };
+    let config = read(common, "config");
+    if config.flag("extensions.worktreeconfig") == Some(true) {
+        return config.overlaid(read(git, "config.worktree"));
+    }
+    config
 }
 
 /// What this version of libgit2 cannot read is said at once rather than as a riddle later.

@@ -16,6 +16,7 @@ use rayon::prelude::*;
 use crate::confined::{self, Folder, Kind, Name, Refused, Stat, bytes_of, path_from_bytes};
 use crate::ignores::{self, Level, Sources};
 use crate::index::{Entry, Index};
+use crate::{layout, revision};
 
 /// git's modes.
 pub(crate) const FILE: u32 = 0o100_644;
@@ -70,6 +71,8 @@ pub(crate) struct Walk<'a> {
     pub(crate) wanted: Wanted,
     /// Whether the file system keeps the executable bit (`core.fileMode`).
     pub(crate) trust_mode: bool,
+    /// Whether this is a sparse checkout (`core.sparseCheckout`): a file that it leaves out counts when it is there.
+    pub(crate) sparse: bool,
     pub(crate) cancel: &'a Cancel,
 }
 
@@ -311,8 +314,13 @@ impl Walk<'_> {
         found: Option<&Name>,
         folder: &Folder,
     ) -> Option<Result<Now, SkipReason>> {
-        if entry.mode == SUBMODULE || (entry.skip && entry.stage == 0) {
+        if entry.stage == 0 && self.is_believed(entry, found) {
             return None;
+        }
+        if entry.mode == SUBMODULE {
+            return self
+                .has_moved(entry, found)
+                .then_some(Err(SkipReason::Submodule));
         }
         let Some(found) = found else {
             return Some(Ok(Now::Gone));
@@ -347,14 +355,31 @@ impl Walk<'_> {
         if same_size && self.is_as_staged(entry, &stat) {
             return None;
         }
-        let same = if is_link {
-            folder
-                .read_link(&found.name)
-                .is_some_and(|target| hash(&target) == Some(entry.id))
-        } else {
-            self.same_content(entry)
-        };
+        let same = is_on_disk(self.root, &entry.path, entry.id, entry.mode);
         (!same).then_some(Ok(now))
+    }
+
+    /// Whether a submodule has another commit checked out than the index says, or is gone. One that was never filled
+    /// is as it should be; one whose git directory is not its own cannot be told.
+    fn has_moved(&self, entry: &Entry, found: Option<&Name>) -> bool {
+        let (Some(found), Some(path)) = (found, path_from_bytes(&entry.path)) else {
+            return true;
+        };
+        if found.kind != Kind::Folder {
+            return true;
+        }
+        let folder = self.root.join(path);
+        match layout::at(&folder) {
+            Ok(Some(layout)) => layout.top != folder || revision::head(&layout) != Some(entry.id),
+            Ok(None) => false,
+            Err(_) => true,
+        }
+    }
+
+    /// Whether the file is as the index says without a look: the user said so, or it was never checked out.
+    fn is_believed(&self, entry: &Entry, found: Option<&Name>) -> bool {
+        let is_absent = found.is_none_or(|found| found.kind == Kind::Folder);
+        entry.assumed || (entry.skip && (is_absent || !self.sparse))
     }
 
     /// Whether times and inode say that the file was not touched since it was staged.
@@ -367,20 +392,6 @@ impl Walk<'_> {
         let same_inode = entry.inode == 0 || stat.inode == 0 || stat.inode as u32 == entry.inode;
         let is_older = (seconds as u64, nanoseconds) < self.index.written;
         same_mtime && same_ctime && same_inode && is_older
-    }
-
-    fn same_content(&self, entry: &Entry) -> bool {
-        let Some(path) = path_from_bytes(&entry.path) else {
-            return false;
-        };
-        let Ok(bytes) = confined::read(self.root, path, MAX_HASHED) else {
-            return false;
-        };
-        if hash(&bytes) == Some(entry.id) {
-            return true;
-        }
-        memchr::memmem::find(&bytes, b"\r\n").is_some()
-            && hash(&without_cr(&bytes)) == Some(entry.id)
     }
 
     fn file(&self, stat: &Stat, known_mode: u32) -> Now {
@@ -398,15 +409,24 @@ impl Walk<'_> {
 
     /// Everything in `entries` has no file on disk.
     fn gone(&self, entries: &[Entry], scan: &mut Scan) {
-        for entry in entries.iter().filter(|entry| entry.mode != SUBMODULE) {
-            match (self.wanted, entry.skip) {
-                (Wanted::All, true) => scan.skipped.push((entry.path.clone(), not_checked_out())),
-                (Wanted::All, false) | (Wanted::Changes, true) => {}
-                (Wanted::Changes, false) => scan.seen.push(Seen {
-                    path: entry.path.clone(),
-                    now: Now::Gone,
-                    tracked: true,
-                }),
+        for entry in entries {
+            let is_expected = entry.stage == 0 && self.is_believed(entry, None);
+            match self.wanted {
+                Wanted::All if entry.skip => {
+                    scan.skipped.push((entry.path.clone(), not_checked_out()));
+                }
+                Wanted::Changes if entry.mode == SUBMODULE && !is_expected => {
+                    scan.skipped
+                        .push((entry.path.clone(), SkipReason::Submodule));
+                }
+                Wanted::Changes if !is_expected => {
+                    scan.seen.push(Seen {
+                        path: entry.path.clone(),
+                        now: Now::Gone,
+                        tracked: true,
+                    });
+                }
+                Wanted::All | Wanted::Changes => {}
             }
         }
     }
@@ -422,12 +442,33 @@ pub(crate) fn join(folder: &[u8], name: &[u8]) -> Vec<u8> {
     path
 }
 
+/// Whether the file (or link) at `path` beneath `root` is what git keeps under `id`.
+pub(crate) fn is_on_disk(root: &Path, path: &[u8], id: Oid, mode: u32) -> bool {
+    let Some(path) = path_from_bytes(path) else {
+        return false;
+    };
+    if mode == LINK {
+        let target = path.file_name().and_then(|name| {
+            let folder = Folder::open(root, path.parent().unwrap_or(Path::new(""))).ok()?;
+            folder.read_link(name)
+        });
+        return target.is_some_and(|target| hash(&target) == Some(id));
+    }
+    let Ok(bytes) = confined::read(root, path, MAX_HASHED) else {
+        return false;
+    };
+    hash(&bytes) == Some(id)
+        || (memchr::memmem::find(&bytes, b"\r\n").is_some()
+            && hash(&without_cr(&bytes)) == Some(id))
+}
+
 /// The blob id that these bytes would have.
-pub(crate) fn hash(bytes: &[u8]) -> Option<Oid> {
+fn hash(bytes: &[u8]) -> Option<Oid> {
     Oid::hash_object(ObjectType::Blob, bytes).ok()
 }
 
-fn not_checked_out() -> SkipReason {
+/// Why a file of a sparse checkout is not there.
+pub(crate) fn not_checked_out() -> SkipReason {
     SkipReason::NotPresent("left out by the sparse checkout".to_owned())
 }
 

@@ -6,10 +6,10 @@
 
 use std::collections::HashMap;
 
-use base::RepoError;
 use git2::{Delta, DiffFindOptions, IndexEntry, IndexTime, ObjectType, Oid};
 
-use crate::objects::{Objects, failed};
+use crate::MAX_FILE_BYTES;
+use crate::objects::Objects;
 use crate::scan::{LINK, SUBMODULE};
 
 /// Pairs that are compared by content; beyond, only equal files count.
@@ -18,6 +18,7 @@ const MAX_PAIRS: usize = 60_000;
 const MAX_EXACT_PAIRS: usize = 100_000_000;
 
 /// A file that was added, removed or changed.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Candidate<'a> {
     pub(crate) path: &'a [u8],
     pub(crate) old: Option<(Oid, u32)>,
@@ -34,11 +35,13 @@ pub(crate) struct Origin {
 }
 
 /// New paths to where they came from. `read` gives the bytes of a file on disk.
+///
+/// Where a content cannot be read (a partial clone, a damaged object) its file has no origin, and the others keep theirs.
 pub(crate) fn origins(
     objects: &Objects,
     candidates: &[Candidate<'_>],
     read: impl Fn(&[u8]) -> Option<Vec<u8>>,
-) -> Result<HashMap<Vec<u8>, Origin>, RepoError> {
+) -> HashMap<Vec<u8>, Origin> {
     let is_file = |mode: u32| mode != LINK && mode != SUBMODULE;
     let (mut added, mut removed, mut changed) = (0, 0, 0);
     for candidate in candidates {
@@ -51,22 +54,33 @@ pub(crate) fn origins(
     }
     let copies = changed > 0 && added * (removed + changed) <= MAX_PAIRS;
     if added == 0 || (removed == 0 && !copies) || added * removed > MAX_EXACT_PAIRS {
-        return Ok(HashMap::new());
+        return HashMap::new();
     }
-    search(
-        objects,
-        candidates,
-        read,
-        copies,
-        added * removed > MAX_PAIRS,
-    )
-    .map_err(|error| failed(&error))
+    let exact = added * removed > MAX_PAIRS;
+    search(objects, candidates, &read, copies, exact)
+        .or_else(|_| {
+            let readable: Vec<Candidate<'_>> = candidates
+                .iter()
+                .filter(|candidate| {
+                    let ids = [
+                        candidate.old.map(|(id, _)| id),
+                        candidate.new.and_then(|(id, _)| id),
+                    ];
+                    ids.into_iter()
+                        .flatten()
+                        .all(|id| objects.blob(id, MAX_FILE_BYTES).is_ok())
+                })
+                .copied()
+                .collect();
+            search(objects, &readable, &read, copies, exact)
+        })
+        .unwrap_or_default()
 }
 
 fn search(
     objects: &Objects,
     candidates: &[Candidate<'_>],
-    read: impl Fn(&[u8]) -> Option<Vec<u8>>,
+    read: &impl Fn(&[u8]) -> Option<Vec<u8>>,
     copies: bool,
     exact: bool,
 ) -> Result<HashMap<Vec<u8>, Origin>, git2::Error> {

@@ -1,4 +1,10 @@
-//! The crate against real repositories in temporary folders, made by libgit2.
+//! The crate against real repositories in temporary folders, made by libgit2 and by git.
 
+#[cfg(unix)]
+mod git;
+#[cfg(unix)]
+mod oracle;
 mod scopes;
+#[cfg(unix)]
+mod states;
 mod support;
