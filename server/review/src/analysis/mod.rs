@@ -8,6 +8,7 @@ mod arguments;
 mod around;
 mod callers;
 mod dangling;
+mod dependencies;
 mod partner;
 #[cfg(test)]
 mod tests;
@@ -47,6 +48,11 @@ const CHECKS: &[Check] = &[
         kind: CheckKind::Analysis,
         about: dangling::ABOUT,
         run: dangling::check,
+    },
+    Check {
+        kind: CheckKind::Analysis,
+        about: dependencies::ABOUT,
+        run: dependencies::check,
     },
     Check {
         kind: CheckKind::History,
