@@ -526,6 +526,12 @@ pub(crate) fn rel_path(path: &[u8]) -> Result<RelPath, SkipReason> {
             "the path leads into a git directory".to_owned(),
         ));
     }
+    if text.starts_with("./") {
+        // For a person another spelling of the same file; in a tree of git's a folder of that name.
+        return Err(SkipReason::BadPath(
+            "the path has a `.` component".to_owned(),
+        ));
+    }
     RelPath::new(text).map_err(|error| SkipReason::BadPath(error.to_string()))
 }
 

@@ -4,7 +4,7 @@
 //! have yet is lent to it in memory. Only done where something was added and something else was removed or changed,
 //! and bounded: a change of ten thousand new files is not compared pair by pair.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use git2::{Delta, DiffFindOptions, IndexEntry, IndexTime, ObjectType, Oid};
 
@@ -52,7 +52,8 @@ pub(crate) fn origins(
             _ => {}
         }
     }
-    let copies = changed > 0 && added * (removed + changed) <= MAX_PAIRS;
+    let copies =
+        (changed > 0 || (removed > 0 && added > 1)) && added * (removed + changed) <= MAX_PAIRS;
     if added == 0 || (removed == 0 && !copies) || added * removed > MAX_EXACT_PAIRS {
         return HashMap::new();
     }
@@ -119,18 +120,22 @@ fn search(
         .rename_limit(candidates.len().max(1_000));
     diff.find_similar(Some(&mut options))?;
     let mut origins = HashMap::new();
-    for delta in diff.deltas() {
+    let mut moved = HashSet::new();
+    // Moved to several places, libgit2 may say. Like git: moved to the last of them, copied to the others.
+    for delta in diff.deltas().rev() {
+        let (from, to) = (delta.old_file(), delta.new_file());
+        let (Some(old), Some(new)) = (from.path_bytes(), to.path_bytes()) else {
+            continue;
+        };
         let is_copy = match delta.status() {
-            Delta::Renamed => false,
             Delta::Copied => true,
+            Delta::Renamed if moved.insert(old.to_vec()) => false,
+            // How close a copy it is was not asked; one and the same content is close enough.
+            Delta::Renamed if from.id() == to.id() => true,
             _ => continue,
         };
-        if let (Some(old), Some(new)) =
-            (delta.old_file().path_bytes(), delta.new_file().path_bytes())
-        {
-            let path = old.to_vec();
-            origins.insert(new.to_vec(), Origin { path, is_copy });
-        }
+        let path = old.to_vec();
+        origins.insert(new.to_vec(), Origin { path, is_copy });
     }
     Ok(origins)
 }

@@ -1,6 +1,6 @@
 //! Every state that a repository may be in: before the first commit, amid a merge, shallow, sparse, linked, bare.
 
-use base::change::SkipReason;
+use base::change::{FileStatus, SkipReason};
 use base::{At, Cancel, RepoError, Scope, WorkspaceKind};
 
 use crate::git::Git;
@@ -606,6 +606,42 @@ fn a_partial_clone_reviews_what_is_there() {
             "Modified kept.txt absent",
             "Added new.txt",
             "Deleted old.txt absent"
+        ]
+    );
+}
+
+#[test]
+fn what_cannot_be_read_takes_no_origin_from_the_others() {
+    let (_temp, git) = Git::init();
+    let text = |name: &str| -> String { (0..30).map(|n| format!("{name} line {n}\n")).collect() };
+    git.write("lost", text("lost")).write("old", text("old"));
+    git.commit("first");
+    let lost = git.line(["rev-parse", "HEAD:lost"]);
+    git.remove("lost").remove("old");
+    git.write("new", text("old") + "more\n")
+        .write("other", text("other"));
+    let repo = open(&git.folder);
+    let expected = |lost: &str| {
+        let renamed = "Renamed old -> new: -0+1@30";
+        let shown = [lost, renamed, "Untracked other: -0+30@0"];
+        check(&repo, &Scope::Worktree, &shown);
+    };
+    expected("Deleted lost: -30+0@0");
+    let object = format!(".git/objects/{}/{}", &lost[..2], &lost[2..]);
+    git.remove(&object);
+    let repo = open(&git.folder);
+    let worktree = change(&repo, &Scope::Worktree);
+    let shown: Vec<(FileStatus, &str)> = worktree
+        .files
+        .iter()
+        .map(|file| (file.status, file.path.as_str()))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            (FileStatus::Deleted, "lost"),
+            (FileStatus::Renamed, "new"),
+            (FileStatus::Untracked, "other")
         ]
     );
 }
