@@ -3,6 +3,7 @@
 //! Owns tree-sitter, the grammars and ast-grep; touches no file: rules and queries are embedded at build time.
 
 mod classify;
+mod complexity;
 mod detect;
 mod doc;
 mod edits;

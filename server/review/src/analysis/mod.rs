@@ -7,8 +7,10 @@
 mod arguments;
 mod around;
 mod callers;
+mod complexity;
 mod dangling;
 mod dependencies;
+mod docs_drift;
 mod partner;
 #[cfg(test)]
 mod tests;
@@ -53,6 +55,16 @@ const CHECKS: &[Check] = &[
         kind: CheckKind::Analysis,
         about: dependencies::ABOUT,
         run: dependencies::check,
+    },
+    Check {
+        kind: CheckKind::Analysis,
+        about: complexity::ABOUT,
+        run: complexity::check,
+    },
+    Check {
+        kind: CheckKind::Analysis,
+        about: docs_drift::ABOUT,
+        run: docs_drift::check,
     },
     Check {
         kind: CheckKind::History,

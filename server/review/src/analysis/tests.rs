@@ -407,3 +407,55 @@ FROM localhost:5000/base
         ],
     );
 }
+
+#[test]
+fn documentation_follows_the_signature() {
+    check(
+        "\
+//- old a.py
+def load(file, zone):
+    \"\"\"Loads the rates.
+
+    :param file: where they are
+    :param zone: which
+    \"\"\"
+//- new a.py
+def load(path, zone):
+    \"\"\"Loads the rates.
+
+    :param file: where they are
+    :param zone: which
+    \"\"\"
+",
+        &["a.py:4 analysis/docs-name-a-gone-parameter: `load` no longer takes `file`"],
+    );
+    check(
+        "\
+//- old a.ts
+/** @param path where */
+export function load(path: string) {}
+//- new a.ts
+/** @param path where */
+export function load(path: string, zone?: string) {}
+",
+        &[],
+    );
+}
+
+#[test]
+fn a_function_that_became_hard_to_follow_is_told() {
+    let nested = "    if a:\n        for b in a:\n            while b:\n                if c:\n                    if d and e or f:\n                        if g:\n                            pass\n        else:\n            if h:\n                pass\n";
+    check(
+        &format!(
+            "//- old a.py\ndef f(a):\n    return a\n//- new a.py\ndef f(a):\n{nested}    return a\n"
+        ),
+        &["a.py:1 analysis/complexity-jump: The cognitive complexity of `f` rises from 0 to 26"],
+    );
+    // It was so before.
+    check(
+        &format!(
+            "//- old a.py\ndef f(a):\n{nested}    return a\n//- new a.py\ndef f(a):\n{nested}    return a + 1\n"
+        ),
+        &[],
+    );
+}
