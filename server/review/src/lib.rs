@@ -3,6 +3,7 @@
 //! Touches nothing: files come through `base::Repo`, settings, time limits and the environment are handed in. Bad
 //! input (a broken rule, a hostile file, a stale dismissal) becomes data in the result and never stops a review.
 
+mod across;
 pub mod allow;
 mod analysis;
 mod catalogue;
@@ -24,6 +25,7 @@ mod suppress;
 #[cfg(test)]
 mod tests;
 
+pub use across::{Across, across};
 pub use catalogue::Catalogue;
 pub use check::{CheckResult, check};
 pub use context::{Budget, Sources, context};

@@ -19,12 +19,11 @@ use tokio::sync::oneshot;
 use base::history::History;
 use base::search::Index;
 
-use crate::analysis::{self, Around, Remark};
-use crate::check::{Changed, CheckResult, check_document, check_remarks, contained, too_large};
+use crate::across;
+use crate::check::{Changed, CheckResult, check_document, contained, too_large};
 use crate::checks;
 use crate::document::Document;
 use crate::engine::Engine;
-use crate::semantic::SemanticChange;
 
 /// What a review tells while it runs.
 #[derive(Clone, Debug)]
@@ -169,16 +168,17 @@ fn run(
             report.skipped.push(Skipped { path, reason });
         }
     }
-    if let Some(knowledge) = knowledge {
-        across_files(
-            engine,
-            repo,
-            knowledge,
-            &change,
-            &mut report,
-            on_progress,
-            cancel,
-        );
+    let around = knowledge
+        .filter(|_| across::has_work(engine, &change))
+        .and_then(|known| Some((known.index()?, known.history(change.base.as_deref()))));
+    if let Some((index, history)) = around {
+        let found = across::across(engine, repo, &*index, &*history, &change, cancel);
+        if !found.findings.is_empty() {
+            on_progress(Progress::Findings(found.findings.clone()));
+        }
+        report.suppressed += found.suppressed;
+        report.findings.extend(found.findings);
+        report.sources.extend(found.sources);
     }
     if cancel.is_cancelled() {
         return Err(ReviewError::Cancelled);
@@ -200,62 +200,6 @@ fn run(
         "reviewed"
     );
     Ok(report)
-}
-
-/// Adds what the checks across files say.
-fn across_files(
-    engine: &Engine,
-    repo: &dyn Repo,
-    knowledge: &dyn Knowledge,
-    change: &Change,
-    report: &mut Report,
-    on_progress: &(dyn Fn(Progress) + Send + Sync),
-    cancel: &Cancel,
-) {
-    // An audit has no change to look around.
-    let wanted = analysis::metas()
-        .iter()
-        .any(|meta| engine.is_on(meta.id.as_str()));
-    if !wanted || change.old.is_none() || change.files.is_empty() {
-        return;
-    }
-    let Some(index) = knowledge.index() else {
-        return;
-    };
-    let history = knowledge.history(change.base.as_deref());
-    let semantic = SemanticChange::of(repo, change, cancel);
-    let around = Around::new(repo, &*index, &*history, change, &semantic, cancel);
-    let remarks = analysis::run(&around, &|id| engine.is_on(id));
-    let mut by_file: BTreeMap<RelPath, Vec<Remark>> = BTreeMap::new();
-    for remark in remarks {
-        by_file.entry(remark.path.clone()).or_default().push(remark);
-    }
-    for (path, remarks) in by_file {
-        let Some(text) = around.text(&path) else {
-            continue;
-        };
-        if engine.settings().exclude.matched(&path).is_some() {
-            continue;
-        }
-        let changed = match semantic.file(&path) {
-            Some(file) => Changed::Lines(file.new.spans.clone()),
-            None => Changed::Lines(Vec::new()),
-        };
-        let document = Document::new(path.clone(), text.clone());
-        let result = contained(|| check_remarks(engine, &document, &changed, remarks));
-        report.suppressed += result.suppressed;
-        if result.findings.is_empty() {
-            continue;
-        }
-        for place in result.findings.iter().flat_map(|finding| &finding.evidence) {
-            if let Some(text) = around.text(&place.path) {
-                report.sources.insert(place.path.clone(), text);
-            }
-        }
-        report.sources.insert(path, text);
-        on_progress(Progress::Findings(result.findings.clone()));
-        report.findings.extend(result.findings);
-    }
 }
 
 /// What came of one file.

@@ -15,6 +15,8 @@ mod partner;
 #[cfg(test)]
 mod tests;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use base::{CheckKind, Evidence, RelPath, RuleMeta};
 
 pub(crate) use around::Around;
@@ -95,7 +97,14 @@ pub(crate) fn run(around: &Around<'_>, is_on: &dyn Fn(&str) -> bool) -> Vec<Rema
             break;
         }
         if check.about.iter().any(|about| is_on(about.id)) {
-            remarks.extend((check.run)(around));
+            // A check that panics costs its own remarks and nothing else.
+            match catch_unwind(AssertUnwindSafe(|| (check.run)(around))) {
+                Ok(found) => remarks.extend(found),
+                Err(_) => tracing::error!(
+                    check = check.about.first().map(|about| about.id),
+                    "a check panicked"
+                ),
+            }
         }
     }
     remarks
