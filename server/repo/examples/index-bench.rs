@@ -1,8 +1,8 @@
 //! What the index costs: `cargo run --release -p repo --example index-bench -- FOLDER [ROUNDS]`.
 //!
 //! Rounds alternate between a bare parse of every file on all cores and a cold index, so that both see the same
-//! machine; then come a restart on the unchanged folder, saves of one file, and questions. The peak of memory is that
-//! of the process up to then: `--only-index` leaves the bare parse out, so that it is the index's own.
+//! machine; then come a restart on the unchanged folder, saves of one file, and questions. `--parse` does one bare
+//! parse and nothing else; `--warm` prints what a running index costs as JSON. `tests/bench/index.py` uses both.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,30 +15,40 @@ use repo::search::WorkspaceIndex;
 
 type Failure = Box<dyn std::error::Error>;
 
+/// How long the idle process is watched.
+const IDLE: Duration = Duration::from_secs(5);
+/// Words of the searches that are timed.
+const LENGTHS: [usize; 4] = [1, 5, 20, 60];
+
 #[expect(
     clippy::print_stdout,
     reason = "a program for developers; its result is its output"
 )]
 fn main() -> Result<(), Failure> {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
-    let only_index = arguments.iter().any(|argument| argument == "--only-index");
+    let has = |name: &str| arguments.iter().any(|argument| argument == name);
+    let (only_parse, warm) = (has("--parse"), has("--warm"));
     arguments.retain(|argument| !argument.starts_with("--"));
     let folder = PathBuf::from(arguments.first().ok_or("name a folder")?);
     let rounds: usize = arguments.get(1).map_or(Ok(3), |rounds| rounds.parse())?;
-    let cache = tempfile::tempdir()?;
     let repo = repo::open(&folder)?;
+    if only_parse {
+        println!("{:?}", bare_parse(&repo)?);
+        return Ok(());
+    }
+    let cache = tempfile::tempdir()?;
+    if warm {
+        println!("{}", self::warm(cache.path(), &folder, &repo)?);
+        return Ok(());
+    }
 
     let texts = texts(&repo)?;
     let size: usize = texts.iter().map(|(_, text)| text.len()).sum();
-    println!("{} files, {:.1} MB", texts.len(), mega(size as f64));
-    let files: Vec<RelPath> = texts.iter().map(|(path, _)| path.clone()).collect();
+    println!("{} files, {:.1} MB", texts.len(), size as f64 / 1e6);
     drop(texts);
-
     let (mut parses, mut colds) = (Vec::new(), Vec::new());
     for round in 0..rounds {
-        if !only_index {
-            parses.push(bare_parse(&repo)?);
-        }
+        parses.push(bare_parse(&repo)?);
         let place = cache.path().join(round.to_string());
         let started = Instant::now();
         let index = WorkspaceIndex::open(&place, Arc::clone(&repo))?;
@@ -47,44 +57,63 @@ fn main() -> Result<(), Failure> {
         let status = index.status();
         println!(
             "round {round}: parse {:?}, index {:?}, {} symbols, {} chunks, {:.2} of the source on disk, peak {} MB",
-            parses.last(),
+            parses[round],
             colds[round],
             status.symbols,
             status.chunks,
             status.bytes_on_disk as f64 / size as f64,
-            peak().unwrap_or(0),
+            memory("VmHWM:").unwrap_or(0),
         );
     }
-    let cold = median(&mut colds);
-    if !only_index {
-        let parse = median(&mut parses);
-        let ratio = cold.as_secs_f64() / parse.as_secs_f64();
-        println!("parse {parse:?}, cold index {cold:?}: {ratio:.2} times");
-    }
+    let (parse, cold) = (at(&mut parses, 50), at(&mut colds, 50));
+    let ratio = cold.as_secs_f64() / parse.as_secs_f64();
+    println!("parse {parse:?}, cold index {cold:?}: {ratio:.2} times");
 
-    let place = cache.path().join("0");
     let mut restarts = Vec::new();
     for _ in 0..rounds {
         let started = Instant::now();
-        let index = WorkspaceIndex::open(&place, Arc::clone(&repo))?;
+        let index = WorkspaceIndex::open(&cache.path().join("0"), Arc::clone(&repo))?;
         index.refresh(&|_, _| {}, &Cancel::new())?;
         restarts.push(started.elapsed());
     }
-    let restart = median(&mut restarts);
+    let restart = at(&mut restarts, 50);
     println!(
         "restart {restart:?}: {:.3} of a cold index",
         restart.as_secs_f64() / cold.as_secs_f64()
     );
-
-    let index = WorkspaceIndex::open(&place, Arc::clone(&repo))?;
-    saves(&index, &folder, &files)?;
-    questions(&index, &files);
     println!(
-        "now {} MB, peak {} MB",
-        now().unwrap_or(0),
-        peak().unwrap_or(0)
+        "{}",
+        self::warm(&cache.path().join("warm"), &folder, &repo)?
     );
     Ok(())
+}
+
+/// A cold index in this process, then idleness, saves and questions: milliseconds and megabytes, as JSON.
+fn warm(cache: &Path, folder: &Path, repo: &Arc<dyn Repo>) -> Result<String, Failure> {
+    let index = WorkspaceIndex::open(cache, Arc::clone(repo))?;
+    index.refresh(&|_, _| {}, &Cancel::new())?;
+    let files: Vec<RelPath> = all(repo)?.1.into_iter().map(|file| file.path).collect();
+    let before = cpu();
+    std::thread::sleep(IDLE);
+    let idle = cpu().zip(before).map(|(after, before)| after - before);
+    let idle_mb = memory("VmRSS:");
+    let mut out = format!(
+        "{{\"idle_cpu_ms\": {}, \"idle_mb\": {}",
+        idle.unwrap_or(0),
+        idle_mb.unwrap_or(0)
+    );
+    for (name, mut times) in questions(&index, &files) {
+        out += &format!(", \"{name}\": {}", spread(&mut times));
+    }
+    let mut saves = saves(&index, folder, &files)?;
+    out += &format!(
+        ", \"save\": {}, \"after_mb\": {}, \"peak_mb\": {}, \"bytes_on_disk\": {}}}",
+        spread(&mut saves),
+        memory("VmRSS:").unwrap_or(0),
+        memory("VmHWM:").unwrap_or(0),
+        index.status().bytes_on_disk
+    );
+    Ok(out)
 }
 
 fn all(repo: &Arc<dyn Repo>) -> Result<(base::Change, Vec<FileChange>), Failure> {
@@ -116,11 +145,14 @@ fn bare_parse(repo: &Arc<dyn Repo>) -> Result<Duration, Failure> {
     Ok(started.elapsed())
 }
 
-/// Files are put back as they were.
-#[expect(clippy::print_stdout, reason = "as above")]
-fn saves(index: &WorkspaceIndex, folder: &Path, files: &[RelPath]) -> Result<(), Failure> {
+/// Times from a file's save to the end of its update. Files are put back as they were.
+fn saves(
+    index: &WorkspaceIndex,
+    folder: &Path,
+    files: &[RelPath],
+) -> Result<Vec<Duration>, Failure> {
     let mut times = Vec::new();
-    for path in files.iter().step_by((files.len() / 40).max(1)) {
+    for path in files.iter().step_by((files.len() / 100).max(1)) {
         let full = folder.join(path.as_str());
         let before = std::fs::read(&full)?;
         let mut after = before.clone();
@@ -133,35 +165,40 @@ fn saves(index: &WorkspaceIndex, folder: &Path, files: &[RelPath]) -> Result<(),
         done?;
         index.update(std::slice::from_ref(path), &Cancel::new())?;
     }
-    println!("one saved file: {}", spread(&mut times));
-    Ok(())
+    Ok(times)
 }
 
-#[expect(clippy::print_stdout, reason = "as above")]
-fn questions(index: &WorkspaceIndex, files: &[RelPath]) {
-    let (mut definitions, mut references, mut searches, mut long) =
-        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+fn questions(index: &WorkspaceIndex, files: &[RelPath]) -> Vec<(String, Vec<Duration>)> {
+    let mut asked = vec![
+        ("definitions".to_owned(), Vec::new()),
+        ("references".to_owned(), Vec::new()),
+    ];
+    let lengths = LENGTHS.iter().map(|n| (format!("search_{n}"), Vec::new()));
+    asked.extend(lengths);
     for path in files.iter().step_by((files.len() / 200).max(1)) {
         let Some(file) = index.outline(path) else {
             continue;
         };
-        let names = file.outline.references.iter().map(|r| r.name.clone());
-        let names: Vec<String> = names.take(60).collect();
-        if let Some(name) = names.get(names.len() / 2) {
-            time(&mut definitions, || drop(index.definitions(name, 100)));
-            time(&mut references, || drop(index.references(name, 100)));
-            time(&mut searches, || {
-                drop(index.search(&Query::parse(name), 20));
-            });
+        let mut names: Vec<&str> = file.outline.references.iter().map(|r| &*r.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        // From all over the file, not its imports alone.
+        names.sort_by_key(|name| base::ContentHash::of(name.as_bytes()));
+        let Some(&name) = names.first() else {
+            continue;
+        };
+        time(&mut asked[0].1, || drop(index.definitions(name, 100)));
+        time(&mut asked[1].1, || drop(index.references(name, 100)));
+        for (number, length) in LENGTHS.into_iter().enumerate() {
+            let words = names
+                .iter()
+                .take(length)
+                .map(|name| ((*name).to_owned(), 1.0));
+            let query = Query::weighted(words.collect());
+            time(&mut asked[2 + number].1, || drop(index.search(&query, 20)));
         }
-        let words = names.into_iter().map(|name| (name, 1.0)).collect();
-        let query = Query::weighted(words);
-        time(&mut long, || drop(index.search(&query, 20)));
     }
-    println!("definitions: {}", spread(&mut definitions));
-    println!("references: {}", spread(&mut references));
-    println!("search, one word: {}", spread(&mut searches));
-    println!("search, 60 words: {}", spread(&mut long));
+    asked
 }
 
 fn time(times: &mut Vec<Duration>, what: impl FnOnce()) {
@@ -170,36 +207,32 @@ fn time(times: &mut Vec<Duration>, what: impl FnOnce()) {
     times.push(started.elapsed());
 }
 
-fn median(times: &mut [Duration]) -> Duration {
+/// The time that so many of a hundred stay below.
+fn at(times: &mut [Duration], percent: usize) -> Duration {
     times.sort();
-    times.get(times.len() / 2).copied().unwrap_or_default()
+    times
+        .get(times.len() * percent / 100)
+        .copied()
+        .unwrap_or_default()
 }
 
 fn spread(times: &mut [Duration]) -> String {
-    let middle = median(times);
-    let late = times.get(times.len() * 95 / 100).copied();
-    format!(
-        "p50 {middle:?}, p95 {:?}, {} times",
-        late.unwrap_or_default(),
-        times.len()
-    )
+    let [middle, late] = [50, 95].map(|percent| at(times, percent).as_secs_f64() * 1e3);
+    format!("[{middle:.3}, {late:.3}]")
 }
 
-fn mega(bytes: f64) -> f64 {
-    bytes / 1e6
-}
-
-/// The process's peak of memory in MB, where the system tells.
-fn peak() -> Option<u64> {
-    memory("VmHWM:")
-}
-
-fn now() -> Option<u64> {
-    memory("VmRSS:")
-}
-
+/// A line of the process's memory in MB, where the system tells.
 fn memory(line: &str) -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let value = status.lines().find_map(|l| l.strip_prefix(line))?;
     Some(value.split_whitespace().next()?.parse::<u64>().ok()? / 1024)
+}
+
+/// Milliseconds of processor time so far, where the system tells.
+fn cpu() -> Option<u64> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    let (_, rest) = stat.rsplit_once(')')?;
+    let fields: Vec<&str> = rest.split_whitespace().collect();
+    let ticks: u64 = fields.get(11)?.parse::<u64>().ok()? + fields.get(12)?.parse::<u64>().ok()?;
+    Some(ticks * 10)
 }

@@ -33,8 +33,6 @@ pub(super) struct Chunk {
     pub(super) definition: Option<u32>,
     /// The definitions whose names stand in it, its own included.
     pub(super) names: Vec<u32>,
-    /// The mentions in it, by their places in the outline.
-    pub(super) mentions: Vec<u32>,
     /// Its own text.
     pub(super) pieces: Vec<(Span, Role)>,
 }
@@ -49,11 +47,6 @@ pub(super) fn chunks(text: &Text, outline: &Outline) -> Vec<Chunk> {
     for (index, definition) in outline.definitions.iter().enumerate() {
         if let Some(chunk) = at(&chunks.places, definition.name_span.start) {
             chunks.made[chunk].names.push(index as u32);
-        }
-    }
-    for (index, reference) in outline.references.iter().enumerate() {
-        if let Some(chunk) = at(&chunks.places, reference.span.start) {
-            chunks.made[chunk].mentions.push(index as u32);
         }
     }
     // A definition cut into parts is found by its name in each of them.
@@ -73,7 +66,6 @@ fn small(outline: &Outline, end: u32) -> Chunk {
         span,
         definition: None,
         names: (0..outline.definitions.len() as u32).collect(),
-        mentions: (0..outline.references.len() as u32).collect(),
         pieces: vec![(span, Role::Body)],
     }
 }
@@ -262,7 +254,6 @@ impl<'a> Cut<'a> {
             span: whole.unwrap_or(Span { start, end: start }),
             definition: owner,
             names: Vec::new(),
-            mentions: Vec::new(),
             pieces: Vec::new(),
         });
         self.open.insert(owner, self.made.len() - 1);

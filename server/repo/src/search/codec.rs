@@ -214,14 +214,26 @@ pub(super) fn mentions(bytes: &[u8], name: &str) -> Option<Vec<(u32, Reference, 
 }
 
 /// The definitions of a packed file, without its mentions.
-pub(super) fn definitions(bytes: &[u8]) -> Option<Outline> {
+pub(super) fn definitions(bytes: &[u8]) -> Option<(ContentHash, Outline)> {
     let (packed, mut reader) = Packed::open(bytes)?;
     let mut outline = Outline::default();
     read_definitions(&mut reader, |_, read| {
         outline.definitions.push(read.definition(&packed)?);
         Some(())
     })?;
-    Some(outline)
+    Some((packed.hash, outline))
+}
+
+/// The same without parameters and types, for those who only want to name what they found.
+pub(super) fn brief(bytes: &[u8]) -> Option<(ContentHash, Outline)> {
+    let (packed, mut reader) = Packed::open(bytes)?;
+    let mut outline = Outline::default();
+    read_definitions(&mut reader, |_, mut read| {
+        (read.parameters, read.returns) = (None, None);
+        outline.definitions.push(read.definition(&packed)?);
+        Some(())
+    })?;
+    Some((packed.hash, outline))
 }
 
 #[derive(Default)]

@@ -1,12 +1,12 @@
 //! The fields of the index and how a file becomes its documents.
 //!
-//! One document per excerpt holds words and names; one per file holds its outline, packed, and nothing to search for.
+//! One document per excerpt holds words; one per file holds its outline, packed, and the names in it.
 //! Texts are not kept: an answer names a place, and the text is on disk or in the editor.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use base::{ContentHash, Outline, ReferenceKind, RelPath, Text};
+use base::{ContentHash, Outline, RelPath, Text};
 use tantivy::TantivyDocument;
 use tantivy::schema::{
     BytesOptions, FAST, Field, INDEXED, IndexRecordOption, NumericOptions, Schema,
@@ -39,21 +39,20 @@ pub(super) struct Fields {
     pub(super) outline: Field,
     pub(super) hash: Field,
     pub(super) symbols: Field,
+    /// Names that it defines, as written.
+    pub(super) defines: Field,
+    /// Names that it mentions, as written.
+    pub(super) mentions: Field,
     // On excerpts.
     pub(super) language: Field,
     pub(super) kind: Field,
-    /// Names defined in it, as written.
-    pub(super) defines: Field,
-    /// Names mentioned in it, as written.
-    pub(super) mentions: Field,
     pub(super) place: Field,
     pub(super) definition: Field,
-    /// The same, as words.
+    /// Names defined in it, as words.
     pub(super) name: Field,
     pub(super) path_words: Field,
     pub(super) signature: Field,
     pub(super) doc: Field,
-    pub(super) imports: Field,
     pub(super) body: Field,
 }
 
@@ -92,7 +91,6 @@ impl Fields {
             path_words: schema.add_text_field("path_words", words()),
             signature: schema.add_text_field("signature", words()),
             doc: schema.add_text_field("doc", words()),
-            imports: schema.add_text_field("imports", words()),
             body: schema.add_text_field("body", words()),
             schema: schema.build(),
         }
@@ -124,6 +122,14 @@ impl Fields {
             file.add_u64(self.hash, half);
         }
         file.add_u64(self.symbols, outline.definitions.len() as u64);
+        let defined = outline.definitions.iter().map(|d| d.name.as_str());
+        for name in defined.collect::<HashSet<_>>() {
+            file.add_text(self.defines, name);
+        }
+        let mentioned = outline.references.iter().map(|r| r.name.as_str());
+        for name in mentioned.collect::<HashSet<_>>() {
+            file.add_text(self.mentions, name);
+        }
         documents.push(file);
         for chunk in chunks(text, outline) {
             let mut document = TantivyDocument::new();
@@ -145,27 +151,11 @@ impl Fields {
                     continue;
                 };
                 if names.insert(definition.name.as_str()) {
-                    document.add_text(self.defines, &definition.name);
                     document.add_text(self.name, &definition.name);
                 }
                 let kind = u64::from(codec::kind_number(definition.kind));
                 if kinds.insert(kind) {
                     document.add_u64(self.kind, kind);
-                }
-            }
-            let (mut mentioned, mut imported) = (HashSet::new(), HashSet::new());
-            for &index in &chunk.mentions {
-                let Some(reference) = outline.references.get(index as usize) else {
-                    continue;
-                };
-                if mentioned.insert(reference.name.as_str()) {
-                    document.add_text(self.mentions, &reference.name);
-                }
-                if reference.kind == ReferenceKind::Import
-                    && let Some(from) = &reference.from
-                    && imported.insert(from)
-                {
-                    document.add_text(self.imports, from);
                 }
             }
             for (span, role) in &chunk.pieces {

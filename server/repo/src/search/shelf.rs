@@ -1,7 +1,8 @@
-//! The index folder as tantivy's directory: checked when it is opened, held in memory, one writer.
+//! The index folder as tantivy's directory: checked when it is opened, one writer.
 //!
 //! A mapped file that another process cuts short kills the process that reads it, and tantivy believes what it reads.
-//! So each file is read once, whole, compared with its checksum in the [`Manifest`], and never looked at on disk again.
+//! So each file is read, compared with its checksum in the [`Manifest`] and held, or checked anew whenever a piece of it
+//! is read, where it is large ([`Content`]).
 //! The lists of segments and of files that tantivy keeps go into the manifest: a commit is the replacing of one file.
 
 use std::collections::{BTreeMap, HashSet};
@@ -11,15 +12,15 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use base::{ContentHash, ContentHasher};
+use base::ContentHasher;
 use tantivy::directory::error::{DeleteError, LockError, OpenReadError, OpenWriteError};
 use tantivy::directory::{
-    AntiCallToken, Directory, DirectoryLock, FileHandle, Lock, OwnedBytes, TerminatingWrite,
-    WatchCallback, WatchHandle, WritePtr,
+    AntiCallToken, Directory, DirectoryLock, FileHandle, Lock, TerminatingWrite, WatchCallback,
+    WatchHandle, WritePtr,
 };
 
 use super::manifest::{self, Doubt, Listed, Manifest};
-use crate::confined;
+use super::pieces::Content;
 
 const META: &str = "meta.json";
 const MANAGED: &str = ".managed.json";
@@ -46,7 +47,7 @@ struct Book {
     length: u64,
     sum: String,
     /// Its content, once somebody asked for it.
-    bytes: Arc<OnceLock<OwnedBytes>>,
+    content: Arc<OnceLock<Content>>,
 }
 
 impl Shelf {
@@ -88,12 +89,12 @@ impl Shelf {
         for listed in &manifest.files {
             let had = known
                 .and_then(|known| known.files().get(&listed.name).cloned())
-                .filter(|book| book.sum == listed.sum && book.bytes.get().is_some());
+                .filter(|book| book.sum == listed.sum && book.content.get().is_some());
             let book = match had {
                 Some(book) => book,
                 None => {
                     let book = Book::new(listed.length, listed.sum.clone());
-                    book.bytes(folder, &listed.name)
+                    book.content(folder, &listed.name)
                         .map_err(|error| Doubt::Damaged(error.to_string()))?;
                     book
                 }
@@ -171,40 +172,17 @@ impl Book {
         Self {
             length,
             sum,
-            bytes: Arc::default(),
+            content: Arc::default(),
         }
     }
 
     /// Its content, read and checked the first time.
-    fn bytes(&self, folder: &Path, name: &str) -> io::Result<OwnedBytes> {
-        if let Some(bytes) = self.bytes.get() {
-            return Ok(bytes.clone());
+    fn content(&self, folder: &Path, name: &str) -> io::Result<Content> {
+        if let Some(content) = self.content.get() {
+            return Ok(content.clone());
         }
-        let damaged = |why: &str| {
-            io::Error::new(
-                io::ErrorKind::InvalidData,
-                format!("index file {name} {why}"),
-            )
-        };
-        // A name with a folder in it never comes from here.
-        if name.contains(['/', '\\']) {
-            return Err(damaged("has a strange name"));
-        }
-        let bytes = confined::read(folder, Path::new(name), self.length).map_err(|why| {
-            let kind = match why {
-                confined::Refused::Missing => io::ErrorKind::NotFound,
-                _ => io::ErrorKind::InvalidData,
-            };
-            io::Error::new(kind, format!("index file {name} cannot be read: {why:?}"))
-        })?;
-        if bytes.len() as u64 != self.length {
-            return Err(damaged("is cut short"));
-        }
-        if ContentHash::of(&bytes).to_string() != self.sum {
-            return Err(damaged("does not match its checksum"));
-        }
-        let bytes = OwnedBytes::new(bytes);
-        Ok(self.bytes.get_or_init(|| bytes).clone())
+        let content = Content::open(folder, name, self.length, &self.sum)?;
+        Ok(self.content.get_or_init(|| content).clone())
     }
 }
 
@@ -269,10 +247,10 @@ impl Directory for Shelf {
         let name = name_of(path);
         let book = self.files().get(&name).cloned();
         let book = book.ok_or_else(|| OpenReadError::FileDoesNotExist(path.to_owned()))?;
-        let bytes = book
-            .bytes(&self.0.folder, &name)
+        let content = book
+            .content(&self.0.folder, &name)
             .map_err(|error| OpenReadError::wrap_io_error(error, path.to_owned()))?;
-        Ok(Arc::new(bytes))
+        Ok(content.handle())
     }
 
     fn delete(&self, path: &Path) -> Result<(), DeleteError> {

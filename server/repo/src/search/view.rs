@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use base::search::FileOutline;
-use base::{ContentHash, RelPath};
-use tantivy::columnar::StrColumn;
+use base::{ContentHash, RelPath, Span};
+use tantivy::columnar::{Column, StrColumn};
 use tantivy::schema::Value;
 use tantivy::{DocAddress, Index, ReloadPolicy, Searcher, SegmentReader, TantivyDocument};
 
@@ -35,6 +35,30 @@ pub(super) struct View {
 pub(super) struct Found {
     pub(super) index: Index,
     pub(super) searcher: Searcher,
+    columns: Vec<OnceLock<Columns>>,
+}
+
+impl Found {
+    fn new(index: Index, searcher: Searcher) -> Self {
+        let segments = searcher.segment_readers().iter();
+        Self {
+            columns: segments.map(|_| OnceLock::new()).collect(),
+            index,
+            searcher,
+        }
+    }
+
+    /// The columns of a segment, opened once: that takes longer than to read from them.
+    pub(super) fn columns(&self, segment: u32) -> &Columns {
+        static NONE: Columns = Columns {
+            paths: None,
+            places: None,
+            definitions: None,
+        };
+        self.columns.get(segment as usize).map_or(&NONE, |columns| {
+            columns.get_or_init(|| Columns::of(self.searcher.segment_reader(segment)))
+        })
+    }
 }
 
 /// What is known of a file without looking into the index.
@@ -93,7 +117,7 @@ impl View {
             symbols: files.values().map(|known| known.symbols as usize).sum(),
             complete: meta.payload.as_deref() == Some(COMPLETE),
             shelf,
-            found: Some(Found { index, searcher }),
+            found: Some(Found::new(index, searcher)),
             files,
             outlines: Mutex::default(),
         })
@@ -140,33 +164,47 @@ fn searcher(index: &Index) -> Result<Searcher, String> {
     Ok(reader.searcher())
 }
 
-/// The paths of a segment's documents.
-pub(super) struct Paths {
-    column: Option<StrColumn>,
-    last: Option<(u64, RelPath)>,
+/// What is known of a segment's documents without opening them.
+pub(super) struct Columns {
+    paths: Option<StrColumn>,
+    places: Option<Column<u64>>,
+    definitions: Option<Column<u64>>,
 }
 
-impl Paths {
-    pub(super) fn of(segment: &SegmentReader) -> Self {
+impl Columns {
+    fn of(segment: &SegmentReader) -> Self {
+        let fields = segment.fast_fields();
+        let numbers = |name| fields.column_opt::<u64>(name).ok().flatten();
         Self {
-            column: segment.fast_fields().str("path").ok().flatten(),
-            last: None,
+            paths: fields.str("path").ok().flatten(),
+            places: numbers("place"),
+            definitions: numbers("definition"),
         }
     }
 
-    pub(super) fn path(&mut self, document: u32) -> Option<RelPath> {
-        let column = self.column.as_ref()?;
+    pub(super) fn path(&self, document: u32) -> Option<RelPath> {
+        let column = self.paths.as_ref()?;
         let number = column.term_ords(document).next()?;
-        if let Some((last, path)) = &self.last
-            && *last == number
-        {
-            return Some(path.clone());
-        }
         let mut text = String::new();
         column.ord_to_str(number, &mut text).ok()?;
-        let path = RelPath::new(&text).ok()?;
-        self.last = Some((number, path.clone()));
-        Some(path)
+        RelPath::new(&text).ok()
+    }
+
+    /// Where an excerpt is, and of which definition; `None` for what is not an excerpt.
+    pub(super) fn place(&self, document: u32) -> Option<(Span, Option<u32>)> {
+        let place = self.places.as_ref()?.first(document)?;
+        let span = Span {
+            start: (place >> 32) as u32,
+            end: place as u32,
+        };
+        let definition = self
+            .definitions
+            .as_ref()
+            .and_then(|column| column.first(document));
+        Some((
+            span,
+            definition.and_then(|number| u32::try_from(number).ok()),
+        ))
     }
 }
 
@@ -174,7 +212,7 @@ impl Paths {
 fn files(searcher: &Searcher) -> tantivy::Result<HashMap<RelPath, Known>> {
     let mut files = HashMap::new();
     for segment in searcher.segment_readers() {
-        let mut paths = Paths::of(segment);
+        let paths = Columns::of(segment);
         let Some(hashes) = segment.fast_fields().column_opt::<u64>("hash")? else {
             continue;
         };
