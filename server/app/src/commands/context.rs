@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use base::{Cancel, Context, Excerpt, Text};
+use base::{Cancel, Context, Excerpt, Reason, Text};
 use review::json::range;
 use review::{Budget, Sources};
 use serde_json::{Value, json};
@@ -103,6 +103,14 @@ fn page(workspace: &Workspace, change: &base::Change, context: &Context) -> Stri
                 format_args!("{}: {}", item.reason.as_str(), visible(&item.why))
             )
         );
+        if item.reason == Reason::History {
+            // Commits, not lines of the file.
+            for line in item.text.lines() {
+                let _ = writeln!(out, "       {} {}", paint(FAINT, "│"), visible_lines(line));
+            }
+            out.push('\n');
+            continue;
+        }
         for (line, number) in item.text.lines().zip(first + 1..) {
             let _ = writeln!(
                 out,

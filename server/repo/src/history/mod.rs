@@ -18,11 +18,12 @@ pub use mined::MinedHistory;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use base::{Cancel, HistoryEnd, RepoError};
+use base::{Cancel, HistoryEnd, RelPath, RepoError};
 use git2::Oid;
 
 use crate::git::GitWorkspace;
 use crate::history::facts::{Facts, Paths};
+use crate::history::trees::Trees;
 use crate::layout::{self, Found};
 use crate::objects::{failed, lock};
 use crate::revision;
@@ -154,6 +155,31 @@ impl CommitLog {
             known.last = Some((start, limits.clone(), history.clone()));
         }
         Ok(history)
+    }
+
+    /// The regular files of the workspace at a revision, each with its blob id, in no order; for evaluation. Empty in a
+    /// plain folder.
+    pub fn files(&self, at: &str) -> Result<Vec<(RelPath, String)>, RepoError> {
+        let Some(workspace) = &self.workspace else {
+            return Ok(Vec::new());
+        };
+        let missing = || RepoError::Failed(format!("the tree of {at} is not in this clone"));
+        workspace.objects.with(|repository| {
+            let id = revision::resolve(&workspace.layout, repository, at)?;
+            let top = repository
+                .find_commit(id)
+                .map_err(|error| failed(&error))?
+                .tree_id();
+            let odb = repository.odb().map_err(|error| failed(&error))?;
+            let mut trees = Trees::new(&odb);
+            let folder = trees.below(top, &workspace.prefix).map_err(|_| missing())?;
+            let files = trees.all(folder).map_err(|_| missing())?;
+            let named = files.into_iter().filter_map(|file| {
+                let path = crate::change::rel_path(&file.path).ok()?;
+                Some((path, file.new?.to_string()))
+            });
+            Ok(named.collect())
+        })
     }
 }
 

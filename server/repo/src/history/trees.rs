@@ -80,11 +80,26 @@ impl<'repo> Trees<'repo> {
         Ok(Some(tree))
     }
 
+    /// Every regular file of a tree.
+    pub(crate) fn all(&mut self, tree: Option<Oid>) -> Result<Vec<Differs>, NoDiff> {
+        self.compare(None, tree, usize::MAX, usize::MAX)
+    }
+
     /// The regular files that differ between two trees, in no particular order; `None` is an empty tree.
     pub(crate) fn diff(
         &mut self,
         old: Option<Oid>,
         new: Option<Oid>,
+    ) -> Result<Vec<Differs>, NoDiff> {
+        self.compare(old, new, MAX_FOLDERS, MAX_FILES)
+    }
+
+    fn compare(
+        &mut self,
+        old: Option<Oid>,
+        new: Option<Oid>,
+        most_folders: usize,
+        most_files: usize,
     ) -> Result<Vec<Differs>, NoDiff> {
         let mut differing = Vec::new();
         if old == new {
@@ -101,7 +116,7 @@ impl<'repo> Trees<'repo> {
             let mut left = entries(old).peekable();
             let mut right = entries(new).peekable();
             loop {
-                if opened + pending.len() > MAX_FOLDERS || differing.len() > MAX_FILES {
+                if opened + pending.len() > most_folders || differing.len() > most_files {
                     return Err(NoDiff::TooLarge);
                 }
                 let (a, b) = match (left.peek(), right.peek()) {

@@ -1,27 +1,42 @@
 //! Everything that may belong to a change, each candidate with its reason and how sure that reason is.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use base::search::{FileOutline, FoundDefinition, FoundReference, Query};
+use base::search::{FileOutline, FoundDefinition, FoundReference, Hit, Query};
 use base::{
-    Cancel, ContentHash, Definition, Reason, Reference, ReferenceKind, RelPath, Span, SymbolKind,
+    Cancel, Churn, CoChange, ContentHash, Definition, Reason, ReferenceKind, RelPath, Span,
+    SymbolKind,
 };
 
 use super::Sources;
-use super::focus::{ChangedSymbol, Focus};
+use super::focus::{ChangedSymbol, Focus, mention_weight};
+use super::near::{Name, is_test_path, near};
+use super::parts::{Files, Part};
 use super::resolve::{Place, Resolved, resolve, users};
 
 /// Mentions of one changed name that are looked at, in files.
 const MAX_USERS: usize = 300;
-/// Look-alikes asked for per changed file.
-const SIMILAR: usize = 12;
+/// Names of one change that are looked up in the whole workspace.
+const MAX_LOOKUPS: usize = 120;
+/// Types that changed definitions belong to and whose mentions are looked for, for each file.
+const MAX_OWNERS: usize = 4;
+/// Files that define the same name: of more, none is meant.
+const MAX_NAMESAKES: usize = 20;
+/// Imports of a changed file that are followed.
+const MAX_IMPORTS: usize = 40;
+/// Excerpts asked for with the words of the change.
+const SIMILAR: usize = 100;
+/// Questions with words for one change.
+const MAX_SEARCHES: usize = 4;
+/// Words in one of them.
+const MAX_WORDS: usize = 60;
+/// Look-alikes shown at most.
+const MAX_ALIKE: usize = 6;
 /// A look-alike has at least this part of the best one's score.
 const LIKE_ENOUGH: f32 = 0.35;
-/// Words of a change that are searched for.
-const MAX_WORDS: usize = 60;
-/// Files that usually change together that are looked into.
-const MAX_TOGETHER: usize = 15;
+/// Files that usually change together with the changed ones.
+const MAX_TOGETHER: usize = 60;
 
 /// Something that may belong to the change.
 #[derive(Clone, Debug)]
@@ -39,11 +54,25 @@ pub(crate) struct Candidate {
     pub(crate) score: f32,
 }
 
-pub(crate) fn gather(sources: &Sources<'_>, focus: &[Focus], cancel: &Cancel) -> Vec<Candidate> {
+/// All that was found.
+pub(crate) struct Found {
+    pub(crate) candidates: Vec<Candidate>,
+    pub(crate) files: Files,
+    /// The best answer of each file to the words of the change.
+    pub(crate) hits: HashMap<RelPath, Hit>,
+    /// What the history says of each file.
+    pub(crate) partners: HashMap<RelPath, CoChange>,
+}
+
+pub(crate) fn gather(sources: &Sources<'_>, focus: &[Focus], cancel: &Cancel) -> Found {
     let mut gathered = Gather {
         sources,
         found: Vec::new(),
+        files: Files::default(),
+        hits: HashMap::new(),
+        partners: HashMap::new(),
         outlines: HashMap::new(),
+        lookups: MAX_LOOKUPS,
     };
     for file in focus {
         if cancel.is_cancelled() {
@@ -53,16 +82,38 @@ pub(crate) fn gather(sources: &Sources<'_>, focus: &[Focus], cancel: &Cancel) ->
         for symbol in &file.symbols {
             gathered.users_of(file, symbol);
         }
-        gathered.look_alikes(file);
+        gathered.mentions_of_owners(file);
+        gathered.imports(file);
+    }
+    // One question for each file of a small change; those of a large one share.
+    for group in focus.chunks(focus.len().div_ceil(MAX_SEARCHES).max(1)) {
+        if cancel.is_cancelled() {
+            break;
+        }
+        gathered.look_alikes(group);
     }
     gathered.together(focus);
-    gathered.found
+    gathered.neighbours(focus);
+    for file in focus {
+        gathered.files.remove(&file.path);
+    }
+    Found {
+        candidates: gathered.found,
+        files: gathered.files,
+        hits: gathered.hits,
+        partners: gathered.partners,
+    }
 }
 
 struct Gather<'a> {
     sources: &'a Sources<'a>,
     found: Vec<Candidate>,
+    files: Files,
+    hits: HashMap<RelPath, Hit>,
+    partners: HashMap<RelPath, CoChange>,
     outlines: HashMap<RelPath, Option<Arc<FileOutline>>>,
+    /// Names that may still be looked up everywhere.
+    lookups: usize,
 }
 
 impl Gather<'_> {
@@ -104,6 +155,8 @@ impl Gather<'_> {
                     continue;
                 }
                 let weight = mention_weight(mention) * confidence;
+                self.files
+                    .more(&definition.path, Part::Definitions, weight * 0.5);
                 self.found.push(Candidate {
                     why: format!(
                         "defines {}, used on a changed line",
@@ -124,9 +177,11 @@ impl Gather<'_> {
     /// Who uses what was changed: callers, and the tests among them.
     fn users_of(&mut self, file: &Focus, symbol: &ChangedSymbol) {
         // Nobody can use what is new but the change itself, and what is small is everywhere.
-        if symbol.is_new || is_small(symbol.kind) && !symbol.signature_changed {
+        if symbol.is_new || is_small(symbol.kind) && !symbol.signature_changed || self.lookups == 0
+        {
             return;
         }
+        self.lookups -= 1;
         let found = users(
             self.sources.index,
             &file.path,
@@ -149,6 +204,8 @@ impl Gather<'_> {
             {
                 continue;
             }
+            self.files
+                .more(&mention.path, Part::Users, confidence * many * 0.5);
             let candidate = self.user(&mention, symbol, confidence * (0.5 + 0.5 * many));
             self.found.extend(candidate);
         }
@@ -195,85 +252,174 @@ impl Gather<'_> {
         })
     }
 
-    /// What reads like the changed lines.
-    fn look_alikes(&mut self, file: &Focus) {
-        let words = words(file);
-        if words.len() < 4 {
-            return;
-        }
-        let hits = self.sources.index.search(&Query::weighted(words), SIMILAR);
-        let Some(best) = hits.first().map(|hit| hit.score).filter(|best| *best > 0.0) else {
-            return;
-        };
-        for hit in hits {
-            if hit.path == file.path
-                || hit.score < LIKE_ENOUGH * best
-                || hit.kind.is_some_and(is_small)
+    /// Which files mention the types that the changed definitions belong to.
+    fn mentions_of_owners(&mut self, file: &Focus) {
+        let mut owners: Vec<&str> = Vec::new();
+        for symbol in &file.symbols {
+            let around = symbol.qualified.len().checked_sub(2);
+            if let Some(owner) = around.and_then(|at| symbol.qualified.get(at))
+                && !owners.contains(&owner.as_str())
             {
-                continue;
+                owners.push(owner);
             }
-            let name = hit
-                .symbol
-                .last()
-                .cloned()
-                .unwrap_or_else(|| hit.path.file_name().to_owned());
-            self.found.push(Candidate {
-                why: format!("{name} uses the same words as the change"),
-                path: hit.path,
-                hash: hit.hash,
-                span: hit.span,
-                heart: hit.span,
-                symbol: hit.symbol,
-                reason: Reason::Similar,
-                score: hit.score / best,
-            });
+        }
+        for owner in owners.into_iter().take(MAX_OWNERS) {
+            if self.lookups == 0 {
+                return;
+            }
+            self.lookups -= 1;
+            let namesakes = self.sources.index.definitions(owner, MAX_NAMESAKES).len();
+            let paths: HashSet<RelPath> = self
+                .sources
+                .index
+                .references(owner, MAX_USERS)
+                .into_iter()
+                .map(|mention| mention.path)
+                .collect();
+            let value = 1.0 / (1.0 + paths.len() as f32 / 20.0) / namesakes.max(1) as f32;
+            for path in paths {
+                self.files.more(&path, Part::Mentions, value);
+            }
         }
     }
 
-    /// The parts of the files that usually change with these ones that are most like the change.
+    /// Which files the changed file imports.
+    fn imports(&mut self, file: &Focus) {
+        let place = Place {
+            path: &file.path,
+            outline: &file.outline,
+        };
+        let imports = file
+            .outline
+            .references
+            .iter()
+            .filter(|mention| mention.kind == ReferenceKind::Import && mention.name != "*");
+        for import in imports.take(MAX_IMPORTS) {
+            if self.lookups == 0 {
+                return;
+            }
+            self.lookups -= 1;
+            let resolved = resolve(self.sources.index, &place, import);
+            if let Some(first) = resolved.first().filter(|first| first.confidence >= 0.4) {
+                self.files.more(
+                    &first.definition.path,
+                    Part::Imports,
+                    first.confidence * 0.4,
+                );
+            }
+        }
+    }
+
+    /// What reads like the changed lines.
+    fn look_alikes(&mut self, group: &[Focus]) {
+        let mut words: Vec<(String, f32)> = Vec::new();
+        for at in 0..MAX_WORDS {
+            for word in group.iter().filter_map(|file| file.words.get(at)) {
+                if words.len() < MAX_WORDS && !words.iter().any(|(there, _)| *there == word.0) {
+                    words.push(word.clone());
+                }
+            }
+        }
+        if words.is_empty() {
+            return;
+        }
+        let many = words.len() >= 4;
+        let hits = self.sources.index.search(&Query::weighted(words), SIMILAR);
+        let changed = |path: &RelPath| group.iter().any(|file| file.path == *path);
+        let others = || hits.iter().filter(|hit| !changed(&hit.path));
+        let Some(best) = others()
+            .map(|hit| hit.score)
+            .max_by(f32::total_cmp)
+            .filter(|best| *best > 0.0)
+        else {
+            return;
+        };
+        let mut shown = 0;
+        for hit in others() {
+            self.files.best(&hit.path, Part::Words, hit.score / best);
+            self.hits
+                .entry(hit.path.clone())
+                .or_insert_with(|| hit.clone());
+            let is_alike = many && hit.score >= LIKE_ENOUGH * best && shown < MAX_ALIKE;
+            if is_alike && !hit.kind.is_some_and(is_small) {
+                shown += 1;
+                self.found.push(similar(hit, hit.score / best));
+            }
+        }
+    }
+
+    /// Files that usually change with these ones.
     fn together(&mut self, focus: &[Focus]) {
         let changed: Vec<RelPath> = focus.iter().map(|file| file.path.clone()).collect();
-        let words: Vec<(String, f32)> = focus.iter().flat_map(words).take(MAX_WORDS).collect();
         for partner in self.sources.history.together(&changed, MAX_TOGETHER) {
-            let query = Query {
-                words: words.clone(),
-                paths: vec![partner.path.as_str().to_owned()],
-                ..Query::default()
-            };
-            let hit = self
-                .sources
-                .index
-                .search(&query, 3)
-                .into_iter()
-                .find(|hit| hit.path == partner.path);
-            let (hash, span, symbol) = match hit {
-                Some(hit) => (hit.hash, hit.span, hit.symbol),
-                None => {
-                    let Some(outline) = self.outline(&partner.path) else {
-                        continue;
-                    };
-                    let first = outline.outline.definitions.first();
-                    (
-                        outline.hash,
-                        first.map_or(Span::new(0, 0), |first| first.span),
-                        Vec::new(),
-                    )
-                }
-            };
-            self.found.push(Candidate {
-                path: partner.path.clone(),
-                hash,
-                span,
-                heart: span,
-                symbol,
-                reason: Reason::CoChange,
-                why: format!(
-                    "changed in {} of the {} commits that changed {}",
-                    partner.together, partner.changes, partner.with
-                ),
-                score: partner.score,
-            });
+            self.files
+                .best(&partner.path, Part::History, partner.score.sqrt());
+            self.partners.insert(partner.path.clone(), partner);
         }
+    }
+
+    /// What lies beside the changed files or is called like them; and how often and lately each file changed.
+    fn neighbours(&mut self, focus: &[Focus]) {
+        let names: Vec<Name> = focus.iter().map(|file| Name::of(&file.path)).collect();
+        let mut churns: Vec<(RelPath, Churn)> = Vec::new();
+        for (path, _) in self.sources.index.files() {
+            let name = Name::of(&path);
+            for (file, other) in focus.iter().zip(&names) {
+                if file.path == path {
+                    continue;
+                }
+                let near = near(&file.path, &path);
+                if near >= 0.3 {
+                    self.files.best(&path, Part::Near, near * near);
+                }
+                let alike = other.alike(&name);
+                if alike > 0.0 {
+                    self.files.best(&path, Part::Name, alike);
+                }
+            }
+            churns.push((path.clone(), self.sources.history.churn(&path)));
+        }
+        let most = churns
+            .iter()
+            .map(|(_, churn)| churn.changes)
+            .max()
+            .unwrap_or(0);
+        let newest = churns
+            .iter()
+            .filter_map(|(_, churn)| churn.last_changed)
+            .max();
+        for (path, churn) in churns {
+            if !self.files.knows(&path) {
+                continue;
+            }
+            if churn.changes > 0 {
+                let often = (1.0 + churn.changes as f32).ln() / (1.0 + most as f32).ln();
+                self.files.best(&path, Part::Churn, often);
+            }
+            if let (Some(newest), Some(last)) = (newest, churn.last_changed) {
+                let days = (newest - last).max(0) as f32 / 86_400.0;
+                self.files
+                    .best(&path, Part::Recent, 1.0 / (1.0 + days / 30.0));
+            }
+        }
+    }
+}
+
+/// What has the words of the change.
+pub(crate) fn similar(hit: &Hit, score: f32) -> Candidate {
+    let name = hit.symbol.last().map(String::as_str);
+    Candidate {
+        why: format!(
+            "{} uses the same words as the change",
+            name.unwrap_or_else(|| hit.path.file_name())
+        ),
+        path: hit.path.clone(),
+        hash: hit.hash,
+        span: hit.span,
+        heart: hit.span,
+        symbol: hit.symbol.clone(),
+        reason: Reason::Similar,
+        score,
     }
 }
 
@@ -309,51 +455,4 @@ fn shown(definition: &Definition) -> Span {
         }
         _ => definition.span,
     }
-}
-
-fn mention_weight(mention: &Reference) -> f32 {
-    match mention.kind {
-        ReferenceKind::Call | ReferenceKind::New => 1.0,
-        ReferenceKind::Inherit => 0.95,
-        ReferenceKind::Type => 0.85,
-        ReferenceKind::Use => 0.6,
-        ReferenceKind::Import => 0.5,
-    }
-}
-
-/// The names on the changed lines and of what they belong to, each once.
-fn words(file: &Focus) -> Vec<(String, f32)> {
-    let mut words: Vec<(String, f32)> = Vec::new();
-    let mut add = |word: &str, weight: f32| {
-        if word.len() > 2 && !words.iter().any(|(there, _)| there == word) {
-            words.push((word.to_owned(), weight));
-        }
-    };
-    for symbol in &file.symbols {
-        add(&symbol.name, 1.5);
-    }
-    for mention in file.mentions() {
-        add(&mention.name, mention_weight(mention));
-    }
-    words.truncate(MAX_WORDS);
-    words
-}
-
-/// Whether a path is one of tests by the customs of its language.
-pub(crate) fn is_test_path(path: &RelPath) -> bool {
-    let folder = path.parent().unwrap_or("");
-    let name = path.file_name();
-    let stem = name.split_once('.').map_or(name, |(stem, _)| stem);
-    folder.split('/').any(|part| {
-        matches!(
-            part,
-            "test" | "tests" | "spec" | "specs" | "__tests__" | "testing" | "e2e"
-        )
-    }) || stem.starts_with("test_")
-        || ["_test", "_spec", "Test", "Tests", "Spec"]
-            .iter()
-            .any(|end| stem.ends_with(end))
-        || [".test.", ".spec."]
-            .iter()
-            .any(|middle| name.contains(middle))
 }

@@ -2,7 +2,8 @@
 //!
 //! Both sides are outlined from their texts, so nothing here depends on an index being there or being fresh.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::time::Duration;
 
 use base::{
@@ -13,6 +14,90 @@ use syntax::{Language, Tree};
 
 /// Definitions of a change that are looked into; more only repeat the picture.
 const MAX_SYMBOLS: usize = 60;
+
+/// Words of a file's change that are searched for.
+const MAX_WORDS: usize = 60;
+
+/// What a word counts that is no name the outline knows of: in a comment, a text, on a removed line.
+const OTHER_WORD: f32 = 0.6;
+
+/// Keywords of many languages: they say nothing.
+const EVERYWHERE: &[&str] = &[
+    "and",
+    "any",
+    "async",
+    "await",
+    "bool",
+    "break",
+    "case",
+    "catch",
+    "class",
+    "const",
+    "continue",
+    "def",
+    "default",
+    "elif",
+    "else",
+    "end",
+    "err",
+    "error",
+    "export",
+    "extends",
+    "false",
+    "False",
+    "final",
+    "fmt",
+    "for",
+    "from",
+    "func",
+    "function",
+    "impl",
+    "import",
+    "int",
+    "interface",
+    "let",
+    "mut",
+    "new",
+    "nil",
+    "not",
+    "None",
+    "null",
+    "Ok",
+    "override",
+    "package",
+    "private",
+    "protected",
+    "pub",
+    "public",
+    "range",
+    "return",
+    "self",
+    "Self",
+    "Some",
+    "static",
+    "str",
+    "string",
+    "String",
+    "struct",
+    "super",
+    "switch",
+    "the",
+    "this",
+    "throw",
+    "throws",
+    "true",
+    "True",
+    "try",
+    "type",
+    "undefined",
+    "use",
+    "val",
+    "var",
+    "void",
+    "where",
+    "while",
+    "with",
+];
 
 /// How long one side of a file may take to parse.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -28,6 +113,10 @@ pub(crate) struct Focus {
     pub(crate) spans: Vec<Span>,
     /// The definitions that it changes, adds or takes away.
     pub(crate) symbols: Vec<ChangedSymbol>,
+    /// The names on the changed lines of both sides and of what they belong to, each once with its weight.
+    pub(crate) words: Vec<(String, f32)>,
+    /// The lines of the old text that are changed or gone.
+    pub(crate) old_lines: Vec<Range<u32>>,
 }
 
 /// A definition that a change touches.
@@ -57,6 +146,7 @@ impl Focus {
             .into_iter()
             .map(|index| changed(&outline, index, &texts, &old_outline))
             .collect::<Vec<_>>();
+        let mut removed = Vec::new();
         if let Some(old) = &texts.old {
             let old_spans: Vec<Span> = texts
                 .hunks
@@ -64,15 +154,28 @@ impl Focus {
                 .map(|hunk| old.lines().lines_span(hunk.old.clone()))
                 .collect();
             symbols.extend(gone(&old_outline, &old_spans, &outline));
+            removed = old_spans;
         }
         symbols.truncate(MAX_SYMBOLS);
-        Some(Self {
+        let mut focus = Self {
             path: file.path.clone(),
             text: texts.new,
             outline,
             spans,
             symbols,
-        })
+            words: Vec::new(),
+            old_lines: texts.hunks.into_iter().map(|hunk| hunk.old).collect(),
+        };
+        let sides = [
+            (focus.text.as_ref(), &focus.spans),
+            (texts.old.as_ref(), &removed),
+        ];
+        let lines = sides.into_iter().flat_map(|(text, spans)| {
+            let of = move |span: &Span| text?.slice(*span);
+            spans.iter().filter_map(of)
+        });
+        focus.words = words(&focus, lines);
+        Some(focus)
     }
 
     /// The mentions on changed lines, each name and kind once.
@@ -88,6 +191,48 @@ impl Focus {
             })
             .collect()
     }
+}
+
+/// What a way of mentioning says about how much the mentioned matters.
+pub(crate) fn mention_weight(mention: &Reference) -> f32 {
+    match mention.kind {
+        ReferenceKind::Call | ReferenceKind::New => 1.0,
+        ReferenceKind::Inherit => 0.95,
+        ReferenceKind::Type => 0.85,
+        ReferenceKind::Use => 0.6,
+        ReferenceKind::Import => 0.5,
+    }
+}
+
+/// The changed definitions' names, what the changed lines mention, and every other word on them, in this order.
+fn words<'a>(focus: &Focus, lines: impl Iterator<Item = &'a str>) -> Vec<(String, f32)> {
+    let mut words: Vec<(String, f32)> = Vec::new();
+    let mut known = HashSet::new();
+    let mut add = |word: &str, weight: f32| {
+        if word.len() > 2 && !EVERYWHERE.contains(&word) && known.insert(word.to_owned()) {
+            words.push((word.to_owned(), weight));
+        }
+    };
+    for symbol in &focus.symbols {
+        add(&symbol.name, 1.5);
+    }
+    for mention in focus.mentions() {
+        add(&mention.name, mention_weight(mention));
+    }
+    let mut counts: HashMap<&str, u32> = HashMap::new();
+    for line in lines {
+        let identifiers = line.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+        for word in identifiers.filter(|word| !word.starts_with(|c: char| c.is_ascii_digit())) {
+            *counts.entry(word).or_default() += 1;
+        }
+    }
+    let mut others: Vec<(&str, u32)> = counts.into_iter().collect();
+    others.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    for (word, _) in others {
+        add(word, OTHER_WORD);
+    }
+    words.truncate(MAX_WORDS);
+    words
 }
 
 /// The outline of a text in the language its path tells; empty where there is no text or no such language.

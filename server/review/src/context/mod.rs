@@ -5,16 +5,23 @@
 //! described, or it is left out: a context that shows the wrong lines is worse than a smaller one.
 
 mod candidates;
+mod conventions;
 mod focus;
+mod near;
+mod parts;
+mod past;
 mod rank;
 mod resolve;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use parts::{Part, Weights};
+
 use base::history::History;
 use base::search::Index;
-use base::{Cancel, Change, Context, Repo};
+use base::{Cancel, Change, Context, Excerpt, RelPath, Repo};
 
+use candidates::Found;
 use focus::Focus;
 pub(crate) use resolve::users;
 
@@ -53,6 +60,21 @@ impl Default for Budget {
 
 /// The excerpts that belong to `change`, best first. `cancel` is looked at between files; what was gathered is returned.
 pub fn context(sources: Sources<'_>, change: &Change, budget: Budget, cancel: &Cancel) -> Context {
+    gather(sources, change, cancel).context(budget, &Weights::default())
+}
+
+/// What was found for a change, before it is ranked.
+pub struct Gathered<'a> {
+    sources: Sources<'a>,
+    change: &'a Change,
+    focus: Vec<Focus>,
+    found: Found,
+    past: Vec<Excerpt>,
+    guidelines: Vec<Excerpt>,
+}
+
+/// The first half of [`context`]: everything that may belong to `change`, to be ranked more than once.
+pub fn gather<'a>(sources: Sources<'a>, change: &'a Change, cancel: &Cancel) -> Gathered<'a> {
     let mut focus = Vec::new();
     for file in change.files.iter().take(MAX_FILES) {
         if cancel.is_cancelled() {
@@ -60,6 +82,25 @@ pub fn context(sources: Sources<'_>, change: &Change, budget: Budget, cancel: &C
         }
         focus.extend(Focus::of(sources.repo, change, file));
     }
-    let candidates = candidates::gather(&sources, &focus, cancel);
-    rank::rank(&sources, change, &focus, candidates, budget)
+    let found = candidates::gather(&sources, &focus, cancel);
+    Gathered {
+        past: past::excerpts(&sources, &focus),
+        guidelines: conventions::excerpts(&sources, change, &focus),
+        sources,
+        change,
+        focus,
+        found,
+    }
+}
+
+impl Gathered<'_> {
+    /// The second half of [`context`].
+    pub fn context(&self, budget: Budget, weights: &Weights) -> Context {
+        rank::rank(self, budget, weights)
+    }
+
+    /// Every file that something speaks for, with what that is (in the order of [`Part::ALL`]); for measuring.
+    pub fn files(&self) -> impl Iterator<Item = (&RelPath, &[f32; Part::ALL.len()])> {
+        self.found.files.iter()
+    }
 }

@@ -398,3 +398,100 @@ fn long_definitions_are_shown_around_what_matters() {
         "{text}"
     );
 }
+
+/// A history in which every version of `app.py` is the old side, and one commit is newer.
+struct Past;
+
+impl History for Past {
+    fn extent(&self) -> HistoryExtent {
+        NoHistory.extent()
+    }
+
+    fn together(&self, _paths: &[RelPath], _limit: usize) -> Vec<CoChange> {
+        Vec::new()
+    }
+
+    fn recent(&self, path: &RelPath, _limit: usize) -> Vec<CommitNote> {
+        let note = |id: &str, subject: &str| CommitNote {
+            id: id.repeat(40),
+            time: 1_700_000_000,
+            subject: subject.to_owned(),
+            is_fix: true,
+            files: 1,
+        };
+        match path.as_str() {
+            "app.py" => vec![note("a", "fix rounding"), note("b", "add totals")],
+            _ => Vec::new(),
+        }
+    }
+
+    fn churn(&self, _path: &RelPath) -> Churn {
+        Churn {
+            changes: 2,
+            fixes: 1,
+            last_changed: Some(1_700_000_000),
+        }
+    }
+}
+
+#[test]
+fn guidelines_and_the_past_are_told_with_their_reasons() {
+    let repo = MemoryRepo::fixture(
+        "\
+//- CONTRIBUTING.md
+Welcome.
+Be kind.
+
+# Releases
+Tag and push.
+
+# Tests
+Every change in Python comes with a test in `tests/`.
+//- old app.py
+def total(rows):
+    return sum(rows)
+//- new app.py
+def total(rows):
+    return sum(rows) + 1
+",
+    );
+    let index = Plain(vec![guideline(&repo)]);
+    let change = repo
+        .change(&Scope::Worktree, &Cancel::new())
+        .expect("a change");
+    let sources = Sources {
+        repo: &repo,
+        index: &index,
+        history: &Past,
+    };
+    let context = context(sources, &change, Budget::default(), &Cancel::new());
+    let told: Vec<String> = context
+        .items
+        .iter()
+        .map(|item| format!("{}: {}\n{}", item.reason.as_str(), item.why, item.text))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "history: was the last to change this file; 1 of the 2 commits to the file repair something\n\
+             aaaaaaaaaaaa 2023-11-14 fix rounding\n",
+            "convention: guideline that names Python\n\
+             # Tests\nEvery change in Python comes with a test in `tests/`.\n",
+        ]
+    );
+}
+
+fn guideline(repo: &MemoryRepo) -> (Text, Arc<FileOutline>) {
+    let path = RelPath::new("CONTRIBUTING.md").expect("a path");
+    let text = repo
+        .text(&path, &At::Worktree)
+        .expect("read")
+        .expect("there");
+    let outline = FileOutline {
+        path,
+        hash: text.hash(),
+        language: Some("markdown".into()),
+        outline: base::Outline::default(),
+    };
+    (text, Arc::new(outline))
+}
