@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use base::search::{FileOutline, FoundDefinition, FoundReference, Hit, Query};
 use base::{
-    Cancel, Churn, CoChange, ContentHash, Definition, Reason, ReferenceKind, RelPath, Span,
-    SymbolKind,
+    Cancel, CoChange, ContentHash, Definition, Reason, ReferenceKind, RelPath, Span, SymbolKind,
 };
 
 use super::Sources;
@@ -16,13 +15,13 @@ use super::parts::{Files, Part};
 use super::resolve::{Place, Resolved, resolve, users};
 
 /// Mentions of one changed name that are looked at, in files.
-const MAX_USERS: usize = 300;
+const MAX_USERS: usize = 100;
 /// Names of one change that are looked up in the whole workspace.
 const MAX_LOOKUPS: usize = 120;
 /// Types that changed definitions belong to and whose mentions are looked for, for each file.
 const MAX_OWNERS: usize = 4;
 /// Files that define the same name: of more, none is meant.
-const MAX_NAMESAKES: usize = 20;
+const MAX_NAMESAKES: usize = 12;
 /// Imports of a changed file that are followed.
 const MAX_IMPORTS: usize = 40;
 /// Excerpts asked for with the words of the change.
@@ -52,6 +51,8 @@ pub(crate) struct Candidate {
     pub(crate) why: String,
     /// How sure and how near, from 0 to 1, within its reason.
     pub(crate) score: f32,
+    /// The text itself proves that it belongs to the change.
+    pub(crate) proven: bool,
 }
 
 /// All that was found.
@@ -169,6 +170,7 @@ impl Gather<'_> {
                     symbol: definition.qualified,
                     reason,
                     score: weight,
+                    proven: true,
                 });
             }
         }
@@ -182,6 +184,11 @@ impl Gather<'_> {
             return;
         }
         self.lookups -= 1;
+        // Each mention of a name that many define would be weighed against all of them, to say nothing.
+        let namesakes = self.sources.index.definitions(&symbol.name, MAX_NAMESAKES);
+        if namesakes.len() >= MAX_NAMESAKES {
+            return;
+        }
         let found = users(
             self.sources.index,
             &file.path,
@@ -249,6 +256,7 @@ impl Gather<'_> {
             } else {
                 score * 0.8
             },
+            proven: true,
         })
     }
 
@@ -358,10 +366,10 @@ impl Gather<'_> {
         }
     }
 
-    /// What lies beside the changed files or is called like them; and how often and lately each file changed.
+    /// What lies beside the changed files or is called like them; and how lately each file changed.
     fn neighbours(&mut self, focus: &[Focus]) {
         let names: Vec<Name> = focus.iter().map(|file| Name::of(&file.path)).collect();
-        let mut churns: Vec<(RelPath, Churn)> = Vec::new();
+        let mut changed: Vec<(RelPath, i64)> = Vec::new();
         for (path, _) in self.sources.index.files() {
             let name = Name::of(&path);
             for (file, other) in focus.iter().zip(&names) {
@@ -377,26 +385,13 @@ impl Gather<'_> {
                     self.files.best(&path, Part::Name, alike);
                 }
             }
-            churns.push((path.clone(), self.sources.history.churn(&path)));
+            if let Some(last) = self.sources.history.churn(&path).last_changed {
+                changed.push((path, last));
+            }
         }
-        let most = churns
-            .iter()
-            .map(|(_, churn)| churn.changes)
-            .max()
-            .unwrap_or(0);
-        let newest = churns
-            .iter()
-            .filter_map(|(_, churn)| churn.last_changed)
-            .max();
-        for (path, churn) in churns {
-            if !self.files.knows(&path) {
-                continue;
-            }
-            if churn.changes > 0 {
-                let often = (1.0 + churn.changes as f32).ln() / (1.0 + most as f32).ln();
-                self.files.best(&path, Part::Churn, often);
-            }
-            if let (Some(newest), Some(last)) = (newest, churn.last_changed) {
+        let newest = changed.iter().map(|(_, last)| *last).max().unwrap_or(0);
+        for (path, last) in changed {
+            if self.files.knows(&path) {
                 let days = (newest - last).max(0) as f32 / 86_400.0;
                 self.files
                     .best(&path, Part::Recent, 1.0 / (1.0 + days / 30.0));
@@ -420,6 +415,7 @@ pub(crate) fn similar(hit: &Hit, score: f32) -> Candidate {
         symbol: hit.symbol.clone(),
         reason: Reason::Similar,
         score,
+        proven: false,
     }
 }
 

@@ -24,8 +24,8 @@ const AROUND: u32 = 6;
 const MAX_RELATED: usize = 40;
 /// What each further excerpt of a file counts, of the one before.
 const FURTHER: f32 = 0.7;
-/// The share of the budget that what is proven and what is related may take before the other had its turn.
-const SHARE: f32 = 0.5;
+/// The share of the budget that what is proven may take before what is related had its turn, and the other way round.
+const PROVEN: f32 = 0.6;
 /// What one piece of evidence is worth by its reason, beside others in its file.
 fn weight(reason: Reason) -> f32 {
     match reason {
@@ -38,14 +38,6 @@ fn weight(reason: Reason) -> f32 {
         Reason::History => 0.3,
         Reason::Convention => 0.15,
     }
-}
-
-/// Whether the text itself proves that it belongs to the change.
-fn is_proof(reason: Reason) -> bool {
-    matches!(
-        reason,
-        Reason::Definition | Reason::Caller | Reason::Type | Reason::Test
-    )
 }
 
 pub(crate) fn rank(gathered: &Gathered<'_>, budget: Budget, weights: &Weights) -> Context {
@@ -62,7 +54,7 @@ pub(crate) fn rank(gathered: &Gathered<'_>, budget: Budget, weights: &Weights) -
     order.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(b.0)));
     for (path, _) in order.into_iter().take(MAX_RELATED) {
         let there = by_file.entry(path).or_default();
-        if !there.iter().any(|candidate| is_proof(candidate.reason)) {
+        if !there.iter().any(|candidate| candidate.proven) {
             there.extend(related(gathered, path, weights));
         }
     }
@@ -110,11 +102,12 @@ pub(crate) fn rank(gathered: &Gathered<'_>, budget: Budget, weights: &Weights) -
     let for_ranked = budget.tokens - beside.iter().map(|item| item.tokens).sum::<u32>();
     filled.budget.tokens = for_ranked;
     filled.budget.items = budget.items - beside.len();
-    let half = (for_ranked as f32 * SHARE) as u32;
+    let proven = (for_ranked as f32 * PROVEN) as u32;
+    let shares = [for_ranked - proven, proven];
     let mut waiting = Vec::new();
     for (score, candidate) in scored {
-        let class = usize::from(is_proof(candidate.reason));
-        if !filled.add(score, &candidate, for_ranked - half, class) {
+        let class = usize::from(candidate.proven);
+        if !filled.add(score, &candidate, shares[class], class) {
             waiting.push((score, candidate, class));
         }
     }
@@ -151,7 +144,7 @@ fn related(gathered: &Gathered<'_>, path: &RelPath, weights: &Weights) -> Option
     let strongest = found.files.strongest(path, weights)?;
     let hit = found.hits.get(path);
     let (reason, why) = match (strongest, found.partners.get(path)) {
-        (Part::History | Part::Churn | Part::Recent, Some(partner)) => (
+        (Part::History, Some(partner)) => (
             Reason::CoChange,
             format!(
                 "changed in {} of the {} commits that changed {}",
@@ -167,10 +160,7 @@ fn related(gathered: &Gathered<'_>, path: &RelPath, weights: &Weights) -> Option
             "mentions what the change belongs to".to_owned(),
         ),
         (Part::Name, _) => (Reason::Similar, "is called like a changed file".to_owned()),
-        _ => match hit {
-            Some(hit) => return Some(similar(hit, 0.5)),
-            None => (Reason::Similar, "lies beside a changed file".to_owned()),
-        },
+        _ => return hit.map(|hit| similar(hit, 0.5)),
     };
     let (hash, span, symbol) = match hit {
         Some(hit) => (hit.hash, hit.span, hit.symbol.clone()),
@@ -200,6 +190,7 @@ fn related(gathered: &Gathered<'_>, path: &RelPath, weights: &Weights) -> Option
         reason,
         why,
         score: 0.5,
+        proven: false,
     })
 }
 
