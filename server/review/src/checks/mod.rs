@@ -6,9 +6,7 @@
 
 mod conflict;
 mod files;
-mod scripts;
 pub(crate) mod secrets;
-mod translations;
 mod unicode;
 
 use base::{Category, CheckKind, Confidence, RelPath, RuleId, RuleMeta, Severity, Span};

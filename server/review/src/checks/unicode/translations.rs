@@ -3,7 +3,7 @@
 //! Told by path alone. A program's source counts only where its path names a language, and then only its quoted
 //! text: what a compiler reads must not be hidden behind a folder's name.
 
-use super::Input;
+use crate::checks::Input;
 
 /// Formats that hold nothing but translations.
 const FORMATS: &[&str] = &[
