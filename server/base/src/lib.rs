@@ -31,7 +31,7 @@ pub use history::{Churn, CoChange, CommitNote, History, HistoryEnd, HistoryExten
 pub use outline::{Definition, Outline, Parameter, Reference, ReferenceKind, SymbolKind};
 pub use overlay::Overlay;
 pub use path::{PathError, RelPath};
-pub use repo::{At, Repo, RepoError, WorkspaceKind};
+pub use repo::{At, LIST_DEPTH, Repo, RepoError, WorkspaceKind};
 pub use report::{Coverage, Report};
 pub use rule::RuleMeta;
 pub use text::{ContentHash, ContentHasher, LineColumn, LineIndex, Span, Text};

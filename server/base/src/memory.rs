@@ -15,7 +15,7 @@ use crate::cancel::Cancel;
 use crate::change::{Change, FileChange, FileStatus, FileTexts, Scope, SkipReason};
 use crate::diff;
 use crate::path::RelPath;
-use crate::repo::{At, Repo, RepoError, WorkspaceKind};
+use crate::repo::{At, LIST_DEPTH, Repo, RepoError, WorkspaceKind};
 use crate::text::Text;
 
 /// The commit id that a fixture's old side answers to.
@@ -151,7 +151,19 @@ impl Repo for MemoryRepo {
     }
 
     fn list(&self, folder: &str, at: &At) -> Result<Vec<RelPath>, RepoError> {
-        let inside = |path: &&RelPath| path.parent().unwrap_or("") == folder;
+        let folder = folder.trim_end_matches('/');
+        let below = |path: &RelPath| match folder {
+            "" => Some(path.as_str().to_owned()),
+            _ => Some(
+                path.as_str()
+                    .strip_prefix(folder)?
+                    .strip_prefix('/')?
+                    .to_owned(),
+            ),
+        };
+        let inside = |path: &&RelPath| {
+            below(path).is_some_and(|rest| rest.matches('/').count() <= LIST_DEPTH)
+        };
         Ok(self.side(at).keys().filter(inside).cloned().collect())
     }
 

@@ -27,6 +27,9 @@ pub enum WorkspaceKind {
     Folder(String),
 }
 
+/// How many folders below its own [`Repo::list`] looks into.
+pub const LIST_DEPTH: usize = 8;
+
 /// What is asked of a workspace. Paths that leave the folder do not exist for it.
 pub trait Repo: Send + Sync {
     /// Whether there is a git work tree to compare with.
@@ -41,7 +44,8 @@ pub trait Repo: Send + Sync {
     /// One file's text at a version; `None` when it does not exist there. A symbolic link does not exist.
     fn text(&self, path: &RelPath, at: &At) -> Result<Option<Text>, RepoError>;
 
-    /// The regular files directly in `folder` ("" is the top) at a version, by path; empty when there is no such folder.
+    /// The regular files of `folder` ("" is the top) at a version, by path, those of its subfolders with them down to
+    /// [`LIST_DEPTH`]; empty when there is no such folder. For small folders: nothing is ignored.
     fn list(&self, folder: &str, at: &At) -> Result<Vec<RelPath>, RepoError>;
 
     /// The commit that HEAD points to, in full; `None` before the first commit and in a plain folder.

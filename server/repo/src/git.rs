@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use base::change::{FileStatus, SkipReason, Skipped};
 use base::{
-    At, Cancel, Change, FileChange, FileTexts, RelPath, Repo, RepoError, Scope, Text, WorkspaceKind,
+    At, Cancel, Change, FileChange, FileTexts, LIST_DEPTH, RelPath, Repo, RepoError, Scope, Text,
+    WorkspaceKind,
 };
 use git2::{ObjectType, Oid, Repository};
 
@@ -235,7 +236,7 @@ impl Repo for GitWorkspace {
                     .iter()
                     .filter(|entry| is_file(entry.mode))
                     .map(|entry| entry.path[prefix.len()..].to_vec())
-                    .filter(|name| !name.contains(&b'/'))
+                    .filter(|name| name.iter().filter(|byte| **byte == b'/').count() <= LIST_DEPTH)
                     .collect()
             }
             At::Commit(id) => self.objects.with(|repository| {
@@ -247,16 +248,27 @@ impl Repo for GitWorkspace {
                         .and_then(|entry| repository.find_tree(entry.id()).ok()),
                     _ => Some(top),
                 };
-                let Some(tree) = tree else {
-                    return Ok(Vec::new());
-                };
-                Ok(tree
-                    .iter()
-                    .filter(|entry| {
-                        entry.kind() == Some(ObjectType::Blob) && is_file(entry.filemode() as u32)
-                    })
-                    .map(|entry| entry.name_bytes().to_vec())
-                    .collect())
+                let mut trees: Vec<_> =
+                    tree.map(|tree| (tree, Vec::new(), 0)).into_iter().collect();
+                let mut files = Vec::new();
+                while let Some((tree, at, depth)) = trees.pop() {
+                    for entry in tree.iter() {
+                        let name = crate::scan::join(&at, entry.name_bytes());
+                        match entry.kind() {
+                            Some(ObjectType::Blob) if is_file(entry.filemode() as u32) => {
+                                files.push(name);
+                            }
+                            Some(ObjectType::Tree) if depth < LIST_DEPTH => {
+                                let tree = repository
+                                    .find_tree(entry.id())
+                                    .map_err(|error| failed(&error))?;
+                                trees.push((tree, name, depth + 1));
+                            }
+                            _ => {}
+                        }
+                    }
+                }
+                Ok(files)
             })?,
             At::Worktree => Vec::new(),
         };
@@ -317,21 +329,34 @@ pub(crate) fn text_on_disk(folder: &Path, path: &RelPath) -> Result<Option<Text>
     }
 }
 
-/// The regular files directly in a folder on disk.
+/// The regular files of a folder on disk and of the folders in it.
 pub(crate) fn list_on_disk(root: &Path, folder: &str) -> Result<Vec<RelPath>, RepoError> {
-    let listing = Folder::open(root, Path::new(folder)).and_then(|folder| folder.names());
-    let names = match listing {
-        Ok(names) => names,
-        Err(confined::Refused::Failed(why)) => {
-            return Err(RepoError::Failed(format!("{folder}: {why}")));
+    let mut files = Vec::new();
+    let mut folders = vec![(PathBuf::from(folder), Vec::new(), 0)];
+    while let Some((path, at, depth)) = folders.pop() {
+        let listing = Folder::open(root, &path).and_then(|folder| folder.names());
+        let names = match listing {
+            Ok(names) => names,
+            Err(confined::Refused::Failed(why)) => {
+                return Err(RepoError::Failed(format!("{}: {why}", path.display())));
+            }
+            Err(_) => continue,
+        };
+        for entry in names {
+            let Some(name) = confined::bytes_of(&entry.name) else {
+                continue;
+            };
+            let name = crate::scan::join(&at, name);
+            match entry.kind {
+                Kind::File => files.push(name),
+                Kind::Folder if depth < LIST_DEPTH => {
+                    folders.push((path.join(&entry.name), name, depth + 1));
+                }
+                _ => {}
+            }
         }
-        Err(_) => return Ok(Vec::new()),
-    };
-    let files = names.iter().filter(|name| name.kind == Kind::File);
-    Ok(in_folder(
-        folder,
-        files.filter_map(|file| confined::bytes_of(&file.name)),
-    ))
+    }
+    Ok(in_folder(folder, files.iter().map(Vec::as_slice)))
 }
 
 fn in_folder<'a>(folder: &str, names: impl Iterator<Item = &'a [u8]>) -> Vec<RelPath> {

@@ -50,7 +50,7 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Reads the workspace's own files (`obelus.toml`, `.obelus/rules/*.yml`, `.obelus/dismissed.toml`) through `repo`
+    /// Reads the workspace's own files (`obelus.toml`, `.obelus/rules/**/*.yml`, `.obelus/dismissed.toml`) through `repo`
     /// at `trust` and merges the layers.
     pub fn open(
         repo: Arc<dyn Repo>,

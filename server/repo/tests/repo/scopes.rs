@@ -182,6 +182,13 @@ fn a_subfolder_is_its_own_workspace() {
     let text = repo.text(&path("in.txt"), &head).expect("readable");
     assert_eq!(text.expect("a text").as_str(), "i\n");
     assert_eq!(repo.list("", &head).expect("a listing"), [path("in.txt")]);
+    for at in [At::Index, At::Worktree] {
+        assert_eq!(
+            repo.list("", &at).expect("a listing").first(),
+            Some(&path("deep/new.txt")),
+            "what lies in folders is listed too"
+        );
+    }
     assert_eq!(
         repo.list("deep", &At::Index).expect("a listing"),
         [path("deep/new.txt")]

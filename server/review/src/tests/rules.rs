@@ -79,6 +79,20 @@ fn a_rule_of_the_workspace_runs_on_changed_lines() {
 }
 
 #[test]
+fn a_rule_in_a_folder_of_its_own_runs() {
+    let deep = RULE.replace(
+        ".obelus/rules/no-foo.yml",
+        ".obelus/rules/rust/api/no-foo.yml",
+    );
+    let engine = engine(&format!("{deep}//- a.rs\nfn a() {{\n    foo(1);\n}}\n"));
+    assert_eq!(lines(engine.problems()), "");
+    assert_eq!(
+        shown(&report(&engine, Scope::All)),
+        "a.rs:2 warning team/no-foo"
+    );
+}
+
+#[test]
 fn a_fix_that_would_break_the_code_is_left_out_and_the_finding_kept() {
     let broken = RULE.replace("fix: bar($ARG)", "fix: \"bar($ARG\"");
     let engine = engine(&format!("{broken}//- a.rs\nfn a() {{\n    foo(1);\n}}\n"));
