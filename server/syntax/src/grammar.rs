@@ -28,7 +28,7 @@ impl Language {
             Cpp => tree_sitter_cpp::LANGUAGE,
             CSharp => tree_sitter_c_sharp::LANGUAGE,
             Ruby => tree_sitter_ruby::LANGUAGE,
-            // Reads whole files as well, and patterns without `<?php`.
+            // Reads patterns without `<?php`, and files whose markup is blanked (`crate::php`).
             Php => tree_sitter_php::LANGUAGE_PHP_ONLY,
             Kotlin => tree_sitter_kotlin_ng::LANGUAGE,
             Swift => tree_sitter_swift::LANGUAGE,

@@ -10,6 +10,7 @@ mod edits;
 mod grammar;
 mod language;
 mod outline;
+mod php;
 mod rules;
 mod symbol;
 mod tree;

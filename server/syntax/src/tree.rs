@@ -14,7 +14,7 @@ use tree_sitter::{InputEdit, Node, ParseOptions, Parser};
 use crate::Language;
 use crate::doc::{Parsed, Source};
 use crate::edits::{self, Replaced};
-use crate::{outline, symbol};
+use crate::{outline, php, symbol};
 
 /// Deeper trees are parsed and answer questions about symbols, but pattern rules do not run on them: matchers recurse.
 const MATCHABLE_DEPTH: u32 = 1_000;
@@ -80,7 +80,9 @@ impl Tree {
         for region in edits::regions(old, text, changes).into_iter().rev() {
             tree.edit(&input_edit(old, text, &region));
         }
-        Self::build(self.language(), text, Some(&tree), deadline)
+        // What is blanked can change far from an edit.
+        let same = self.language() != Language::Php || php::without_markup(old.as_str()).is_none();
+        Self::build(self.language(), text, same.then_some(&tree), deadline)
     }
 
     fn build(
@@ -102,7 +104,12 @@ impl Tree {
                 ControlFlow::Continue(())
             }
         };
-        let bytes = text.as_str().as_bytes();
+        let masked = match language {
+            Language::Php => php::without_markup(text.as_str()),
+            _ => None,
+        };
+        let bytes = masked.as_deref().unwrap_or(text.as_str().as_bytes());
+        let old = old.filter(|_| masked.is_none());
         let tree = parser
             .parse_with_options(
                 &mut |at, _| bytes.get(at..).unwrap_or_default(),
