@@ -6,6 +6,7 @@ import os
 import pathlib
 import platform
 import random
+import resource
 import shutil
 import statistics
 import subprocess
@@ -59,52 +60,95 @@ def percentiles(samples):
     return at(0.5), at(0.95), at(0.99)
 
 
+def keystrokes(binary, lines, seed, settings=None):
+    """Milliseconds from didChange to publishDiagnostics of that version, without the debounce; each keystroke is a real edit."""
+    samples = []
+    with tempfile.TemporaryDirectory() as folder:
+        root = pathlib.Path(folder).resolve()
+        (root / "src").mkdir()
+        if settings:
+            (root / "obelus.toml").write_text(settings)
+        path = root / "src" / "big.rs"
+        text = rust_source(lines, seed)
+        path.write_text(text)
+        git(root, "init", "-q")
+        git(root, "add", ".")
+        git(root, "commit", "-qm", "start")
+        client = Client([binary, "lsp"], root)
+        uri = path.as_uri()
+        # Line feeds are the unit here, so that a line number below is a line of the file.
+        rows_of = text.split("\n")
+        client.notify(
+            "textDocument/didOpen",
+            {"textDocument": {"uri": uri, "languageId": "rust", "version": 1, "text": text}},
+        )
+        version = 1
+        client.wait_for_version(uri, 1)
+        line = next(at for at in range(lines // 2, lines) if "let mut total" in rows_of[at])
+        column = len(rows_of[line])
+        for character in "\n    let value = std::process::id(); dbg!(value);" * 2:
+            version += 1
+            place = {"line": line, "character": column}
+            sent = time.perf_counter()
+            client.notify(
+                "textDocument/didChange",
+                {
+                    "textDocument": {"uri": uri, "version": version},
+                    "contentChanges": [{"range": {"start": place, "end": place}, "text": character}],
+                },
+            )
+            moment, _ = client.wait_for_version(uri, version)
+            samples.append((moment - sent) * 1000)
+            line, column = (line + 1, 0) if character == "\n" else (line, column + 1)
+        client.close()
+    return samples
+
+
 def bench_keystroke(binary, rounds):
-    """didChange to publishDiagnostics of that version, without the debounce; each keystroke is a real edit."""
     rows = []
     for lines in (2500, 10000):
-        samples = []
-        for round_ in range(rounds):
-            with tempfile.TemporaryDirectory() as folder:
-                root = pathlib.Path(folder).resolve()
-                (root / "src").mkdir()
-                path = root / "src" / "big.rs"
-                text = rust_source(lines, round_)
-                path.write_text(text)
-                git(root, "init", "-q")
-                git(root, "add", ".")
-                git(root, "commit", "-qm", "start")
-                client = Client([binary, "lsp"], root)
-                uri = path.as_uri()
-                # Line feeds are the unit here, so that a line number below is a line of the file.
-                rows_of = text.split("\n")
-                client.notify(
-                    "textDocument/didOpen",
-                    {"textDocument": {"uri": uri, "languageId": "rust", "version": 1, "text": text}},
-                )
-                version = 1
-                client.wait_for_version(uri, 1)
-                line = next(at for at in range(lines // 2, lines) if "let mut total" in rows_of[at])
-                column = len(rows_of[line])
-                for character in "\n    let value = std::process::id(); dbg!(value);" * 2:
-                    version += 1
-                    place = {"line": line, "character": column}
-                    sent = time.perf_counter()
-                    client.notify(
-                        "textDocument/didChange",
-                        {
-                            "textDocument": {"uri": uri, "version": version},
-                            "contentChanges": [{"range": {"start": place, "end": place}, "text": character}],
-                        },
-                    )
-                    moment, _ = client.wait_for_version(uri, version)
-                    samples.append((moment - sent) * 1000)
-                    line, column = (line + 1, 0) if character == "\n" else (line, column + 1)
-                client.close()
+        samples = [sample for round_ in range(rounds) for sample in keystrokes(binary, lines, round_)]
         p50, p95, p99 = percentiles(samples)
         limit = "p50 ≤ 10, p95 ≤ 20" if lines == 2500 else "p95 ≤ 50"
         rows.append((f"keystroke to findings, {lines:,}-line Rust file", f"p50 {p50:.1f} / p95 {p95:.1f} / p99 {p99:.1f} ms", limit + " ms", len(samples)))
     return rows
+
+
+def processor_ms(command, cwd):
+    """Processor time of a whole process: unlike the clock it hardly depends on what else the machine does."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, cwd=cwd, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * 1000
+
+
+def bench_rules(binary, rounds):
+    """What the rules cost: reading all of them after the start, compiling those of a language, and at each keystroke."""
+    listed = json.loads(subprocess.run([binary, "rules", "list", "--format", "json"], stdout=subprocess.PIPE, check=True).stdout)
+    empty, read, compiled, bare = [], [], [], []
+    with tempfile.TemporaryDirectory() as folder:
+        root = pathlib.Path(folder).resolve()
+        (root / "a.rs").write_text("fn a() {}\n")
+        (root / "obelus.toml").write_text("")
+        review = [binary, "review", "--all", "--fail-on", "never"]
+        for _ in range(rounds * 3):
+            empty.append(processor_ms([binary, "--version"], root))
+            read.append(processor_ms([binary, "rules", "list"], root))
+            compiled.append(processor_ms(review, root))
+            (root / "a.rs").rename(root / "a.xyz")
+            bare.append(processor_ms(review, root))
+            (root / "a.xyz").rename(root / "a.rs")
+    with_rules, without = [], []
+    for round_ in range(rounds):
+        with_rules += keystrokes(binary, 2500, round_)
+        without += keystrokes(binary, 2500, round_, '[rules]\n"*" = "off"\n')
+    (on50, on95, _), (off50, off95, _) = percentiles(with_rules), percentiles(without)
+    middle = statistics.median
+    return [
+        (f"{len(listed)} rules read after the start, processor time", f"{middle(read) - middle(empty):.1f} ms", "≤ 30 ms", len(read)),
+        ("the rules of one language (Rust) compiled, once, when a file of it is first looked at, processor time", f"{middle(compiled) - middle(bare):.1f} ms", "", len(compiled)),
+        ("what all rules add to a keystroke, 2,500-line Rust file", f"p50 {on50 - off50:.1f} ({on50:.1f} − {off50:.1f}) / p95 {on95 - off95:.1f} ms", "≤ 10 ms", len(with_rules)),
+    ]
 
 
 def bench_start(binary, rounds):
@@ -233,12 +277,12 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--corpus")
     parser.add_argument("--ast-grep", default="ast-grep")
-    parser.add_argument("names", nargs="*", default=["start", "keystroke", "review", "audit"])
+    parser.add_argument("names", nargs="*", default=["start", "keystroke", "rules", "review", "audit"])
     arguments = parser.parse_args()
     print(f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
     print("| what | measured (median) | bound | samples |\n|---|---|---|---|")
-    for name in arguments.names or ["start", "keystroke", "review", "audit"]:
-        bench = {"start": bench_start, "keystroke": bench_keystroke, "review": bench_review}.get(name)
+    for name in arguments.names or ["start", "keystroke", "rules", "review", "audit"]:
+        bench = {"start": bench_start, "keystroke": bench_keystroke, "review": bench_review, "rules": bench_rules}.get(name)
         rows = bench(arguments.binary, arguments.rounds) if bench else bench_audit(arguments.binary, arguments.rounds, arguments.corpus, arguments.ast_grep)
         for row in rows:
             print("| " + " | ".join(str(cell) for cell in row) + " |", flush=True)

@@ -6,8 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use review::Catalogue;
+use base::memory::MemoryRepo;
+use review::{Catalogue, Engine, Flags, Layers, Trust};
 
 fn docs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs")
@@ -74,6 +76,46 @@ fn every_rule_has_its_page_and_no_page_lacks_its_rule() {
     );
 }
 
+const PROFILES: &str = "
+## Profiles
+
+`--profile`, or `profile` in `obelus.toml`, says how much is shown. A rule may also ask for a profile by name, in its file.
+
+| profile | shows | rules |
+|---|---|---:|
+";
+
+const SWITCHES: &str = r#"
+`obelus rules list --profile quick` lists them; `--language` and `--category` narrow it further. Any rule can be switched and any
+severity changed, everywhere or by path; a rule that is named so runs in every profile:
+
+```toml
+profile = "default"
+
+[rules]
+"rust/dbg-left-in" = "error"
+"go/*" = "hint"
+
+[[overrides]]
+paths = ["migrations"]
+rules = { "sql/*" = "error", "text/invisible-unicode" = "off" }
+```
+"#;
+
+/// How many rules a profile runs.
+fn rules_of(profile: &str) -> usize {
+    let layers = Layers {
+        flags: Flags {
+            profile: Some(profile.to_owned()),
+            ..Flags::default()
+        },
+        ..Layers::default()
+    };
+    let nowhere = Arc::new(MemoryRepo::default());
+    let engine = Engine::open(nowhere, layers, Trust::None).expect("no configuration");
+    engine.enabled().len()
+}
+
 /// The table of contents: rules by language or domain.
 fn contents(catalogue: &Catalogue) -> String {
     let mut groups: BTreeMap<String, String> = BTreeMap::new();
@@ -97,6 +139,16 @@ fn contents(catalogue: &Catalogue) -> String {
         "# Rules\n\n{} rules that need no model and no network. How often each is wrong on well-kept code: [precision](precision.md).\n",
         metas.len()
     );
+    page.push_str(PROFILES);
+    for (name, shows) in [
+        ("quick", "errors and warnings that are at least 80 % sure"),
+        ("default", "errors, warnings and infos that are at least 50 % sure"),
+        ("security", "everything of the category security, hints included, however sure"),
+        ("deep", "everything"),
+    ] {
+        let _written = writeln!(page, "| `{name}` | {shows} | {} |", rules_of(name));
+    }
+    page.push_str(SWITCHES);
     for (group, rows) in groups {
         let _written = write!(
             page,

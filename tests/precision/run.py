@@ -13,6 +13,7 @@ import tempfile
 import warnings
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+DENSITY = ROOT / "tests" / "precision" / "density.tsv"
 EXTENSIONS = {
     "rust": [".rs"], "python": [".py", ".pyi"], "javascript": [".js", ".mjs", ".cjs", ".jsx"], "typescript": [".ts", ".tsx"],
     "go": [".go"], "java": [".java"], "c": [".c", ".h"], "cpp": [".cc", ".cpp", ".cxx", ".hpp", ".hh"], "csharp": [".cs"],
@@ -34,16 +35,23 @@ def audit(binary, folder, profile="deep"):
     return json.loads(result.stdout)
 
 
-def projects(corpus):
-    return sorted(path for path in pathlib.Path(corpus).iterdir() if path.is_dir())
+def projects(arguments):
+    """The folders in the corpora but those that are left out by name."""
+    found = (path for corpus in arguments.corpus for path in pathlib.Path(corpus).iterdir())
+    return sorted(path for path in found if path.is_dir() and path.name not in arguments.without)
+
+
+def language_of(path):
+    by_extension = {extension: language for language, extensions in EXTENSIONS.items() for extension in extensions}
+    path = pathlib.PurePath(path)
+    return "dockerfile" if path.name.startswith("Dockerfile") else by_extension.get(path.suffix.lower())
 
 
 def lines_by_language(folder, skipped):
     """Lines of the files that were read: what the review leaves out (generated, vendored, minified …) does not count."""
     lines = collections.Counter()
-    by_extension = {extension: language for language, extensions in EXTENSIONS.items() for extension in extensions}
     for path in folder.rglob("*"):
-        language = "dockerfile" if path.name.startswith("Dockerfile") else by_extension.get(path.suffix.lower())
+        language = language_of(path)
         if str(path.relative_to(folder)) in skipped:
             continue
         if language and path.is_file() and not path.is_symlink() and path.stat().st_size <= 1_000_000:
@@ -51,34 +59,43 @@ def lines_by_language(folder, skipped):
     return lines
 
 
+def is_loud(finding):
+    """Whether the default profile shows it at warning or above: it leaves out what is less than half sure."""
+    return finding["severity"] in ("warning", "error") and finding["confidence"] >= 0.5
+
+
 def count(arguments):
     hits, lines, shown = collections.Counter(), collections.Counter(), collections.Counter()
-    for project in projects(arguments.corpus):
+    loud = collections.Counter()
+    for project in projects(arguments):
         report = audit(arguments.binary, project)
-        default = audit(arguments.binary, project, "default")
-        if report is None or default is None:
+        if report is None:
             continue
         lines.update(lines_by_language(project, {skipped["path"] for skipped in report["skipped"]}))
         hits.update(finding["rule"] for finding in report["findings"])
-        shown.update(finding["rule"] for finding in default["findings"] if finding["severity"] in ("warning", "error"))
-        print(f"{project.name}: {len(report['findings'])} hits, {len(default['findings'])} in the default profile", file=sys.stderr)
+        shown.update(finding["rule"] for finding in report["findings"] if is_loud(finding))
+        loud.update(language_of(finding["path"]) or "other files" for finding in report["findings"] if is_loud(finding))
+        print(f"{project.name}: {len(report['findings'])} hits", file=sys.stderr)
     total = sum(lines.values())
     with open(arguments.out, "w", encoding="utf-8") as out:
         print("rule\thits\tdefault profile at warning or above", file=out)
         for rule, number in sorted(hits.items()):
             print(f"{rule}\t{number}\t{shown[rule]}", file=out)
-    for language, number in lines.most_common():
-        print(f"{language:12} {number:>10,} lines")
-    loud = sum(shown.values())
+    with open(arguments.density, "w", encoding="utf-8") as out:
+        print("language\tlines\tdefault profile at warning or above\tper 10,000 lines", file=out)
+        for language, number in [*lines.most_common(), ("other files", 0), ("all", total)]:
+            found = sum(shown.values()) if language == "all" else loud[language]
+            per = f"{found / number * 10_000:.2f}" if number else ""
+            print(f"{language}\t{number}\t{found}\t{per}", file=out)
+            print(f"{language:12} {number:>10,} lines {found:>5} at warning or above in the default profile {per}")
     secrets = sum(number for rule, number in shown.items() if rule.startswith("secrets/"))
-    print(f"all          {total:>10,} lines, {sum(hits.values())} hits")
-    print(f"default profile, warning or above: {loud} findings, {loud / max(total, 1) * 10_000:.3f} per 10,000 lines")
+    print(f"all hits: {sum(hits.values())}")
     print(f"secrets: {secrets} findings, {secrets / max(total, 1) * 100_000:.3f} per 100,000 lines")
 
 
 def sample(arguments):
     found = []
-    for project in projects(arguments.corpus):
+    for project in projects(arguments):
         report = audit(arguments.binary, project)
         for finding in (report or {"findings": []})["findings"]:
             if finding["rule"] == arguments.rule or finding["rule"].startswith(arguments.rule.rstrip("*") if arguments.rule.endswith("*") else "\0"):
@@ -129,7 +146,7 @@ def parses(path, text):
 
 def fixes(arguments):
     applied, bad, broken, parsed = collections.Counter(), [], [], collections.Counter()
-    for project in projects(arguments.corpus):
+    for project in projects(arguments):
         report = audit(arguments.binary, project)
         by_file = collections.defaultdict(list)
         for finding in (report or {"findings": []})["findings"]:
@@ -194,9 +211,17 @@ def page(_arguments):
                 cells = (line.split("\t") + [""] * 7)[:7]
                 rows.append(cells)
     rows.sort()
+    notes = (ROOT / "tests" / "precision" / "limits.md").read_text(encoding="utf-8").split("\n", 2)[2]
     out = ["# Precision of the rules", "", (ROOT / "tests" / "precision" / "README.md").read_text(encoding="utf-8").split("\n\n")[1], "",
-           "Measured with the harness in [tests/precision](../../tests/precision/README.md); each row says how many lines of the rule's",
-           "language were read, how often it fired, how many of these were looked at in their place, and how many of those were wrong.", "",
+           "Measured with the harness in [tests/precision](../../tests/precision/README.md).", "", "## How often the default profile speaks up", "",
+           "All at warning or above, with one build of the program over all of the code:", "",
+           "| language | lines | findings | per 10,000 lines |", "|---|---:|---:|---:|"]
+    for line in DENSITY.read_text(encoding="utf-8").splitlines()[1:]:
+        language, number, found, per = line.split("\t")
+        out.append(f"| {language} | {int(number):,} | {found} | {per} |")
+    out += ["", notes.strip(), "", "## Each rule", "",
+           "Each row says how many lines of the rule's language were read, how often it fired, how many of these were looked at in their",
+           "place, and how many of those were wrong.", "",
            "| rule | language | lines seen | hits | looked at | wrong | note |", "|---|---|---:|---:|---:|---:|---|"]
     for rule, language, seen, hits, looked, wrong, note in rows:
         seen = f"{int(seen):,}" if seen.isdigit() else seen
@@ -213,9 +238,11 @@ def main():
         command.set_defaults(run=run)
         if name != "page":
             command.add_argument("--binary", required=True, type=lambda path: str(pathlib.Path(path).resolve()))
-            command.add_argument("--corpus", required=True)
+            command.add_argument("--corpus", required=True, nargs="+")
+            command.add_argument("--without", nargs="*", default=[], help="names of projects that are not well kept")
         if name == "count":
             command.add_argument("--out", required=True)
+            command.add_argument("--density", default=DENSITY, type=pathlib.Path)
         if name == "sample":
             command.add_argument("--rule", required=True)
             command.add_argument("--most", type=int, default=30)
