@@ -142,8 +142,14 @@ fn contents(catalogue: &Catalogue) -> String {
     page.push_str(PROFILES);
     for (name, shows) in [
         ("quick", "errors and warnings that are at least 80 % sure"),
-        ("default", "errors, warnings and infos that are at least 50 % sure"),
-        ("security", "everything of the category security, hints included, however sure"),
+        (
+            "default",
+            "errors, warnings and infos that are at least 50 % sure",
+        ),
+        (
+            "security",
+            "everything of the category security, hints included, however sure",
+        ),
         ("deep", "everything"),
     ] {
         let _written = writeln!(page, "| `{name}` | {shows} | {} |", rules_of(name));
