@@ -8,13 +8,13 @@ use std::path::Path;
 
 use base::change::{FileStatus, SkipReason, Skipped};
 use base::{At, Cancel, Change, FileChange, RelPath, RepoError, Scope};
-use git2::{Commit, Delta, DiffOptions, Oid, Repository, Tree};
+use git2::{Commit, Delta, DiffOptions, Oid, Tree};
 
 use crate::MAX_FILE_BYTES;
 use crate::confined::{self, Kind, path_from_bytes};
 use crate::git::GitWorkspace;
 use crate::index::Index;
-use crate::objects::failed;
+use crate::objects::{Handle, failed};
 use crate::revision;
 use crate::scan::{self, EXECUTABLE, FILE, LINK, Now, SUBMODULE, Wanted};
 use crate::similar::{self, Candidate};
@@ -51,7 +51,7 @@ pub(crate) fn change(
     cancel: &Cancel,
 ) -> Result<Change, RepoError> {
     let layout = &workspace.layout;
-    let commit = |repository: &Repository, revision: &str| {
+    let commit = |repository: &Handle<'_>, revision: &str| {
         let revision = if revision.is_empty() {
             "HEAD"
         } else {
@@ -79,7 +79,7 @@ pub(crate) fn change(
             let head = commit(repository, revision)?;
             let parent = find_commit(repository, head)?.parent_id(0).ok();
             // At the edge of a shallow clone the parent is named and absent: like git, show the commit whole.
-            let base = parent.filter(|&parent| repository.find_commit(parent).is_ok());
+            let base = parent.filter(|&parent| find_commit(repository, parent).is_ok());
             between(repository, base, head)
         })?,
         Scope::Range {
@@ -102,11 +102,18 @@ pub(crate) fn change(
     assemble(workspace, sides)
 }
 
-fn find_commit(repository: &Repository, id: Oid) -> Result<Commit<'_>, RepoError> {
+fn find_commit<'h>(repository: &'h Handle<'_>, id: Oid) -> Result<Commit<'h>, RepoError> {
+    repository.loose.vouch(id)?;
     repository.find_commit(id).map_err(|error| failed(&error))
 }
 
-fn tree_of(repository: &Repository, commit: Option<Oid>) -> Result<Option<Tree<'_>>, RepoError> {
+fn tree_of<'h>(
+    repository: &'h Handle<'_>,
+    commit: Option<Oid>,
+) -> Result<Option<Tree<'h>>, RepoError> {
+    if let Some(id) = commit {
+        repository.loose.vouch_tree(id)?;
+    }
     match commit {
         None => Ok(None),
         Some(id) => match find_commit(repository, id)?.tree() {
@@ -117,7 +124,8 @@ fn tree_of(repository: &Repository, commit: Option<Oid>) -> Result<Option<Tree<'
 }
 
 /// The best common ancestor. Where history ends early (a shallow clone) the newest one that is there.
-fn merge_base(repository: &Repository, one: Oid, two: Oid) -> Result<Oid, RepoError> {
+fn merge_base(repository: &Handle<'_>, one: Oid, two: Oid) -> Result<Oid, RepoError> {
+    repository.loose.vouch_ancestors(&[one, two])?;
     if let Ok(base) = repository.merge_base(one, two) {
         return Ok(base);
     }
@@ -159,7 +167,7 @@ fn merge_base(repository: &Repository, one: Oid, two: Oid) -> Result<Oid, RepoEr
 }
 
 /// Two commits.
-fn between(repository: &Repository, base: Option<Oid>, head: Oid) -> Result<Sides, RepoError> {
+fn between(repository: &Handle<'_>, base: Option<Oid>, head: Oid) -> Result<Sides, RepoError> {
     let old = tree_of(repository, base)?;
     let new = tree_of(repository, Some(head))?;
     let diff = repository
@@ -193,7 +201,7 @@ fn between(repository: &Repository, base: Option<Oid>, head: Oid) -> Result<Side
 }
 
 /// HEAD and the index.
-fn staged(workspace: &GitWorkspace, repository: &Repository) -> Result<Sides, RepoError> {
+fn staged(workspace: &GitWorkspace, repository: &Handle<'_>) -> Result<Sides, RepoError> {
     let base = revision::head(&workspace.layout);
     let index = workspace.index.read()?;
     let mut sides = Sides {
@@ -222,7 +230,7 @@ fn staged(workspace: &GitWorkspace, repository: &Repository) -> Result<Sides, Re
 /// A commit (`None`: nothing) and the files on disk.
 fn to_worktree(
     workspace: &GitWorkspace,
-    repository: &Repository,
+    repository: &Handle<'_>,
     base: Option<Oid>,
     cancel: &Cancel,
 ) -> Result<Sides, RepoError> {
@@ -301,7 +309,7 @@ fn is_there(top: &Path, path: &[u8]) -> bool {
 /// What differs between a commit's tree (`None`: nothing) and the index.
 fn against_index(
     workspace: &GitWorkspace,
-    repository: &Repository,
+    repository: &Handle<'_>,
     tree: Option<&Tree<'_>>,
     index: &Index,
 ) -> Result<BTreeMap<Vec<u8>, Both>, RepoError> {

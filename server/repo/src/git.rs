@@ -7,7 +7,7 @@ use base::{
     At, Cancel, Change, FileChange, FileTexts, LIST_DEPTH, RelPath, Repo, RepoError, Scope, Text,
     WorkspaceKind,
 };
-use git2::{ObjectType, Oid, Repository};
+use git2::{ObjectType, Oid};
 
 use crate::MAX_FILE_BYTES;
 use crate::attributes::{AttributeFiles, Attributes};
@@ -15,7 +15,7 @@ use crate::confined::{self, Folder, Kind, path_from_bytes};
 use crate::ignores::{self, Sources};
 use crate::index::{Index, IndexFile};
 use crate::layout::Layout;
-use crate::objects::{NoBlob, Objects, failed};
+use crate::objects::{Handle, NoBlob, Objects, failed};
 use crate::scan::{LINK, SUBMODULE, Walk, Wanted};
 use crate::{change, load, revision, state};
 
@@ -52,7 +52,7 @@ impl GitWorkspace {
             prefix.push(b'/');
         }
         Ok(Self {
-            objects: Objects::open(layout.common.join("objects"))?,
+            objects: Objects::open(layout.common.join("objects"), layout.borrowed.clone())?,
             index: IndexFile::new(match index {
                 Some(index) => layout.top.join(index),
                 None => layout.git.join("index"),
@@ -396,10 +396,10 @@ fn is_file(mode: u32) -> bool {
     mode != LINK && mode != SUBMODULE && mode != 0o040_000
 }
 
-fn commit_tree<'repo>(
-    repository: &'repo Repository,
-    id: &str,
-) -> Result<git2::Tree<'repo>, RepoError> {
+fn commit_tree<'h>(repository: &'h Handle<'_>, id: &str) -> Result<git2::Tree<'h>, RepoError> {
+    if let Ok(id) = Oid::from_str(id) {
+        repository.loose.vouch_tree(id)?;
+    }
     Oid::from_str(id)
         .and_then(|id| repository.find_commit(id))
         .and_then(|commit| commit.tree())

@@ -27,6 +27,8 @@ pub(crate) struct Layout {
     pub(crate) git: PathBuf,
     /// Objects, branches and tags; the same as `git` except in a linked work tree.
     pub(crate) common: PathBuf,
+    /// Folders of objects that it borrows from; inside the work tree or its repository.
+    pub(crate) borrowed: Vec<PathBuf>,
     /// The repository's own settings.
     pub(crate) config: Config,
 }
@@ -139,11 +141,12 @@ fn check(top: &Path, dot_git: &Path, git: &Path) -> Result<Layout, RepoError> {
     }
     check_format(&config)?;
     check_parts(&git, &common)?;
-    check_alternates(&top, &common)?;
+    let borrowed = check_alternates(&top, &common)?;
     Ok(Layout {
         top,
         git,
         common,
+        borrowed,
         config,
     })
 }
@@ -218,11 +221,11 @@ fn check_parts(git: &Path, common: &Path) -> Result<(), RepoError> {
 
 /// Borrowed objects (`git clone --shared` or `--reference`) are refused where they come from outside the work tree:
 /// libgit2 would follow them, and nothing tells a convenience of the user's from somebody else's private repository.
-fn check_alternates(top: &Path, common: &Path) -> Result<(), RepoError> {
+fn check_alternates(top: &Path, common: &Path) -> Result<Vec<PathBuf>, RepoError> {
     let path = Path::new("objects/info/alternates");
     let text = match confined::read(common, path, 64 * 1024) {
         Ok(bytes) => bytes,
-        Err(confined::Refused::Missing) => return Ok(()),
+        Err(confined::Refused::Missing) => return Ok(Vec::new()),
         Err(_) => {
             return Err(RepoError::NotConfined(format!(
                 "{} is not a small regular file",
@@ -230,17 +233,11 @@ fn check_alternates(top: &Path, common: &Path) -> Result<(), RepoError> {
             )));
         }
     };
-    let objects = common.join("objects");
-    for line in String::from_utf8_lossy(&text).lines() {
-        if line.trim().is_empty() || line.starts_with('#') {
-            continue;
-        }
-        let Ok(target) = objects.join(line).canonicalize() else {
-            continue;
-        };
+    let targets = borrowed(common, &text);
+    for target in &targets {
         // One level only: an alternate's own alternates would have to be followed and checked in turn.
         let nested = matches!(
-            confined::stat(&target, Path::new("info/alternates")),
+            confined::stat(target, Path::new("info/alternates")),
             Ok(stat) if stat.kind != Kind::Other
         );
         if nested || !(target.starts_with(top) || target.starts_with(common)) {
@@ -252,7 +249,17 @@ fn check_alternates(top: &Path, common: &Path) -> Result<(), RepoError> {
             )));
         }
     }
-    Ok(())
+    Ok(targets)
+}
+
+/// The folders that a list of alternates names and that exist.
+fn borrowed(common: &Path, text: &[u8]) -> Vec<PathBuf> {
+    let objects = common.join("objects");
+    String::from_utf8_lossy(text)
+        .lines()
+        .filter(|line| !line.trim().is_empty() && !line.starts_with('#'))
+        .filter_map(|line| objects.join(line).canonicalize().ok())
+        .collect()
 }
 
 fn not_confined(what: &Path, how: &str, target: &Path) -> RepoError {

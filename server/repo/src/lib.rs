@@ -15,6 +15,7 @@ mod ignores;
 mod index;
 mod layout;
 mod load;
+mod loose;
 mod objects;
 mod revision;
 pub mod scaffold;

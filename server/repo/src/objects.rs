@@ -13,14 +13,32 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use base::{RepoError, Text};
 use git2::{Config, ErrorCode, ObjectType, Odb, Oid, Repository};
 
+use crate::loose::Loose;
+
 /// Texts of blobs kept in memory, in bytes: the editor asks for the HEAD side of every open file again and again.
 const CACHE_BYTES: usize = 32 << 20;
 
 /// The object database of one repository.
 pub(crate) struct Objects {
     folder: PathBuf,
+    loose: Loose,
     idle: Mutex<Vec<Repository>>,
     texts: Mutex<Cache>,
+}
+
+/// libgit2's view of the database, and what makes sure that it may look.
+pub(crate) struct Handle<'o> {
+    repository: Repository,
+    /// Vouches for what libgit2 is about to open.
+    pub(crate) loose: &'o Loose,
+}
+
+impl std::ops::Deref for Handle<'_> {
+    type Target = Repository;
+
+    fn deref(&self) -> &Repository {
+        &self.repository
+    }
 }
 
 /// Why a blob's bytes are not to be had.
@@ -35,9 +53,12 @@ pub(crate) enum NoBlob {
 }
 
 impl Objects {
-    /// The database in `folder` (a git directory's `objects`).
-    pub(crate) fn open(folder: PathBuf) -> Result<Self, RepoError> {
+    /// The database in `folder` (a git directory's `objects`), which borrows from `borrowed`.
+    pub(crate) fn open(folder: PathBuf, borrowed: Vec<PathBuf>) -> Result<Self, RepoError> {
+        let mut folders = vec![folder.clone()];
+        folders.extend(borrowed);
         let objects = Self {
+            loose: Loose::new(folders),
             folder,
             idle: Mutex::new(Vec::new()),
             texts: Mutex::new(Cache::default()),
@@ -49,16 +70,25 @@ impl Objects {
     /// Lends a handle to `work`.
     pub(crate) fn with<T>(
         &self,
-        work: impl FnOnce(&Repository) -> Result<T, RepoError>,
+        work: impl FnOnce(&Handle<'_>) -> Result<T, RepoError>,
     ) -> Result<T, RepoError> {
         let idle = lock(&self.idle).pop();
         let handle = match idle {
             Some(handle) => handle,
             None => self.handle().map_err(|error| failed(&error))?,
         };
+        let handle = Handle {
+            repository: handle,
+            loose: &self.loose,
+        };
         let result = work(&handle);
-        lock(&self.idle).push(handle);
+        lock(&self.idle).push(handle.repository);
         result
+    }
+
+    /// The loose objects.
+    pub(crate) fn loose(&self) -> &Loose {
+        &self.loose
     }
 
     /// A new handle that also holds objects in memory only, for work that compares files which git does not have.
@@ -82,8 +112,11 @@ impl Objects {
 
     /// The bytes of a blob, at most `limit` of them.
     pub(crate) fn blob(&self, id: Oid, limit: u64) -> Result<Vec<u8>, NoBlob> {
-        if self.is_linked(id) {
-            return Err(NoBlob::Missing);
+        match self.loose.read(id, limit) {
+            Some(Ok((ObjectType::Blob, content))) => return Ok(content),
+            Some(Ok(_)) => return Err(NoBlob::Failed(format!("{id} is not a blob"))),
+            Some(Err(why)) => return Err(why),
+            None => {}
         }
         let read = self.with(|repository| {
             let odb = match repository.odb() {
@@ -116,14 +149,6 @@ impl Objects {
         let text = Text::from_bytes(self.blob(id, limit)?);
         lock(&self.texts).put(id, text.clone());
         Ok(text)
-    }
-
-    /// Whether the loose object is a symbolic link: git never makes one, and it would show another repository's file.
-    fn is_linked(&self, id: Oid) -> bool {
-        let name = id.to_string();
-        let (folder, file) = name.split_at(2);
-        std::fs::symlink_metadata(self.folder.join(folder).join(file))
-            .is_ok_and(|about| about.is_symlink())
     }
 }
 

@@ -7,10 +7,11 @@
 use std::path::Path;
 
 use base::{RelPath, RepoError};
-use git2::{Oid, Repository};
+use git2::Oid;
 
 use crate::confined;
 use crate::layout::Layout;
+use crate::objects::Handle;
 
 /// References to references followed; git's own limit.
 const MAX_DEPTH: usize = 5;
@@ -27,7 +28,7 @@ pub(crate) fn head(layout: &Layout) -> Option<Oid> {
 /// The commit that `revision` names.
 pub(crate) fn resolve(
     layout: &Layout,
-    repository: &Repository,
+    repository: &Handle<'_>,
     revision: &str,
 ) -> Result<Oid, RepoError> {
     let refuse = |why: &str| RepoError::NoSuchRevision {
@@ -96,8 +97,10 @@ pub(crate) fn resolve(
         };
         rest = &rest[digits..];
         let parent = |id: Oid, nth: usize| {
+            repository.loose.vouch(id).ok()?;
             let commit = repository.find_commit(id).ok()?;
             let parent = commit.parent_id(nth).ok()?;
+            repository.loose.vouch(parent).ok()?;
             repository.find_commit(parent).ok().map(|found| found.id())
         };
         let beyond = || {
@@ -141,7 +144,7 @@ fn upstream(layout: &Layout, name: &str) -> Option<String> {
 }
 
 /// What a name means, in git's order of preference.
-fn named(layout: &Layout, repository: &Repository, name: &str) -> Option<Oid> {
+fn named(layout: &Layout, repository: &Handle<'_>, name: &str) -> Option<Oid> {
     let is_hex = (4..=40).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_hexdigit());
     if is_hex && name.len() == 40 {
         return Oid::from_str(name).ok();
@@ -175,13 +178,16 @@ fn named(layout: &Layout, repository: &Repository, name: &str) -> Option<Oid> {
         let fits = id.len() >= 4 && id.bytes().all(|b| b.is_ascii_hexdigit());
         fits.then_some(id)?
     };
+    repository.loose.vouch_prefix(abbreviated).ok()?;
     repository
         .find_object_by_prefix(abbreviated, None)
         .ok()
         .map(|object| object.id())
 }
 
-fn commit_of(repository: &Repository, id: Oid) -> Option<Oid> {
+fn commit_of(repository: &Handle<'_>, id: Oid) -> Option<Oid> {
+    // A tag leads to the commit, perhaps over other tags.
+    repository.loose.vouch_tree(id).ok()?;
     let object = repository.find_object(id, None).ok()?;
     object.peel_to_commit().ok().map(|commit| commit.id())
 }

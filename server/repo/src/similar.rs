@@ -58,6 +58,21 @@ pub(crate) fn origins(
         return HashMap::new();
     }
     let exact = added * removed > MAX_PAIRS;
+    // libgit2 must not open what is damaged: such a file has no origin and is none.
+    let sound: Vec<Candidate<'_>> = candidates
+        .iter()
+        .filter(|candidate| {
+            let ids = [
+                candidate.old.map(|(id, _)| id),
+                candidate.new.and_then(|(id, _)| id),
+            ];
+            ids.into_iter()
+                .flatten()
+                .all(|id| objects.loose().vouch(id).is_ok())
+        })
+        .copied()
+        .collect();
+    let candidates = sound.as_slice();
     search(objects, candidates, &read, copies, exact)
         .or_else(|_| {
             let readable: Vec<Candidate<'_>> = candidates
@@ -102,7 +117,14 @@ fn search(
             // What changed in place is only a source: its new bytes do not matter, so any other id will do.
             (None, Some(_)) => Oid::hash_object(ObjectType::Blob, candidate.path)?,
             (None, None) => match read(candidate.path) {
-                Some(bytes) => odb.write(ObjectType::Blob, &bytes)?,
+                // What is there already is not written again, even where that is damaged.
+                Some(bytes) => {
+                    let id = Oid::hash_object(ObjectType::Blob, &bytes)?;
+                    if objects.loose().vouch(id).is_err() {
+                        continue;
+                    }
+                    odb.write(ObjectType::Blob, &bytes)?
+                }
                 None => continue,
             },
         };

@@ -121,6 +121,7 @@ impl CommitLog {
             let odb = repository.odb().map_err(|error| failed(&error))?;
             walk::walk(
                 &odb,
+                repository.loose,
                 &workspace.prefix,
                 start,
                 &mut known.facts,

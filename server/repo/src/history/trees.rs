@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use git2::{ObjectType, Odb, OdbLookupFlags, Oid};
 
+use crate::loose::Loose;
 use crate::scan::{LINK, SUBMODULE};
 
 /// Differing files per commit; more is an import or a mass edit that says nothing about any one file.
@@ -43,6 +44,7 @@ pub(crate) enum NoDiff {
 /// Tree objects, read once.
 pub(crate) struct Trees<'repo> {
     odb: &'repo Odb<'repo>,
+    loose: &'repo Loose,
     young: HashMap<Oid, Rc<[u8]>>,
     old: HashMap<Oid, Rc<[u8]>>,
     young_bytes: usize,
@@ -56,9 +58,10 @@ struct Entry<'data> {
 }
 
 impl<'repo> Trees<'repo> {
-    pub(crate) fn new(odb: &'repo Odb<'repo>) -> Self {
+    pub(crate) fn new(odb: &'repo Odb<'repo>, loose: &'repo Loose) -> Self {
         Self {
             odb,
+            loose,
             young: HashMap::new(),
             old: HashMap::new(),
             young_bytes: 0,
@@ -185,8 +188,8 @@ impl<'repo> Trees<'repo> {
         if self.is_partial && !self.odb.exists_ext(id, OdbLookupFlags::NO_REFRESH) {
             return Err(NoDiff::Missing);
         }
-        match self.odb.read(id) {
-            Ok(object) if object.kind() == ObjectType::Tree => Ok(Rc::from(object.data())),
+        match self.loose.or_packed(id, self.odb) {
+            Some((ObjectType::Tree, content)) => Ok(Rc::from(content)),
             _ => {
                 self.is_partial = true;
                 Err(NoDiff::Missing)

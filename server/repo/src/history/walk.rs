@@ -14,6 +14,7 @@ use crate::history::Limits;
 use crate::history::facts::{Fact, Facts};
 use crate::history::message::{self, Header};
 use crate::history::trees::{NoDiff, Trees};
+use crate::loose::Loose;
 
 /// After so many commits in a row whose trees are absent, this is a clone without trees.
 const MAX_ABSENT: u32 = 64;
@@ -37,6 +38,7 @@ struct Waiting {
 
 struct Walk<'a> {
     odb: &'a Odb<'a>,
+    loose: &'a Loose,
     trees: Trees<'a>,
     /// The opened folder from the top.
     prefix: &'a [u8],
@@ -48,6 +50,7 @@ struct Walk<'a> {
 /// Walks from `start`, adding to `facts` what they lack.
 pub(crate) fn walk(
     odb: &Odb<'_>,
+    loose: &Loose,
     prefix: &[u8],
     start: Oid,
     facts: &mut Facts,
@@ -57,7 +60,8 @@ pub(crate) fn walk(
     let deadline = Instant::now() + Duration::from_millis(limits.millis);
     let mut walk = Walk {
         odb,
-        trees: Trees::new(odb),
+        loose,
+        trees: Trees::new(odb, loose),
         prefix,
         facts,
         headers: HashMap::new(),
@@ -147,9 +151,9 @@ impl Walk<'_> {
 
     fn header(&mut self, id: Oid) -> Option<&Header> {
         if !self.headers.contains_key(&id) {
-            let object = self.odb.read(id).ok()?;
-            let is_commit = object.kind() == ObjectType::Commit;
-            let header = message::parse(object.data()).filter(|_| is_commit)?;
+            let (kind, content) = self.loose.or_packed(id, self.odb)?;
+            let is_commit = kind == ObjectType::Commit;
+            let header = message::parse(&content).filter(|_| is_commit)?;
             self.headers.insert(id, header);
         }
         self.headers.get(&id)

@@ -676,3 +676,65 @@ fn a_damaged_object_is_reported_for_its_file_alone() {
         Err(SkipReason::Unreadable(_))
     ));
 }
+
+/// libgit2 by itself never comes back from a loose object that is cut short.
+#[test]
+fn an_object_that_is_cut_short_is_an_answer_in_every_scope() {
+    let (_temp, git) = Git::init();
+    git.write("a.rs", "fn a() {}\n")
+        .write("sub/b.rs", "fn b() {}\n")
+        .commit("first");
+    git.write("sub/b.rs", "fn b() { 1 }\n").commit("second");
+    git.run(["tag", "-a", "-m", "a tag", "v1"]);
+    git.write("a.rs", "fn a() { 2 }\n");
+    std::fs::rename(git.folder.join("sub/b.rs"), git.folder.join("sub/c.rs")).expect("moved");
+    let names = git.run([
+        "cat-file",
+        "--batch-check=%(objectname)",
+        "--batch-all-objects",
+    ]);
+    let names = String::from_utf8(names).expect("hexadecimal");
+    let scopes = [
+        Scope::Worktree,
+        Scope::Staged,
+        Scope::Commit("HEAD".to_owned()),
+        Scope::Commit("v1".to_owned()),
+        Scope::Base("HEAD~1".to_owned()),
+        Scope::Commit(git.line(["rev-parse", "HEAD"])[..8].to_owned()),
+    ];
+    let mut told = 0;
+    for name in names.lines() {
+        let (folder, file) = name.split_at(2);
+        let object = git.folder.join(".git/objects").join(folder).join(file);
+        let whole = std::fs::read(&object).expect("a loose object");
+        for length in [0, 1, whole.len() / 2, whole.len() - 1] {
+            std::fs::remove_file(&object).expect("removed");
+            std::fs::write(&object, &whole[..length]).expect("cut");
+            let repo = open(&git.folder);
+            for scope in &scopes {
+                match repo.change(scope, &base::Cancel::new()) {
+                    Ok(change) => {
+                        for file in &change.files {
+                            told += usize::from(repo.load(&change, file).is_err());
+                        }
+                    }
+                    Err(error) => {
+                        told += 1;
+                        assert!(!error.to_string().is_empty());
+                    }
+                }
+            }
+            let history = repo::mine_history(
+                &git.folder,
+                None,
+                None,
+                &repo::Limits::default(),
+                &base::Cancel::new(),
+            );
+            assert!(history.is_ok());
+        }
+        std::fs::remove_file(&object).expect("removed");
+        std::fs::write(&object, &whole).expect("restored");
+    }
+    assert!(told > 50, "{told}");
+}
