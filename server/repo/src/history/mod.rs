@@ -172,7 +172,7 @@ impl CommitLog {
                 .map_err(|error| failed(&error))?
                 .tree_id();
             let odb = repository.odb().map_err(|error| failed(&error))?;
-            let mut trees = Trees::new(&odb);
+            let mut trees = Trees::new(&odb, repository.loose);
             let folder = trees.below(top, &workspace.prefix).map_err(|_| missing())?;
             let files = trees.all(folder).map_err(|_| missing())?;
             let named = files.into_iter().filter_map(|file| {
