@@ -466,6 +466,7 @@ fn assemble(workspace: &GitWorkspace, sides: Sides) -> Result<Change, RepoError>
 
 /// Every file, whole.
 fn all(workspace: &GitWorkspace, cancel: &Cancel) -> Result<Change, RepoError> {
+    must_exist(&workspace.folder)?;
     let index = workspace.index.read()?;
     let scan = workspace.walk(&index, Wanted::All, cancel).run()?;
     let mut change = whole(Vec::new());
@@ -481,6 +482,15 @@ fn all(workspace: &GitWorkspace, cancel: &Cancel) -> Result<Change, RepoError> {
     }
     sort(&mut change);
     Ok(change)
+}
+
+/// A folder that was taken away (a drive, a container's volume) is no empty one: who believed so would forget all files.
+pub(crate) fn must_exist(folder: &Path) -> Result<(), RepoError> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let folder = folder.display();
+    Err(RepoError::Failed(format!("{folder} is no longer there")))
 }
 
 /// A change of `Scope::All`.

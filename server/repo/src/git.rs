@@ -27,7 +27,7 @@ pub(crate) struct GitWorkspace {
     /// The opened folder from the top: empty, or with a `/` at its end.
     pub(crate) prefix: Vec<u8>,
     /// The opened folder itself.
-    folder: PathBuf,
+    pub(crate) folder: PathBuf,
     sources: std::sync::OnceLock<Sources>,
     attributes: AttributeFiles,
 }

@@ -9,6 +9,7 @@ use std::sync::{Arc, PoisonError};
 
 use base::search::{FileOutline, FoundDefinition, FoundReference, Hit, Index, IndexStatus, Query};
 use base::{ContentHash, Outline, RelPath};
+use tantivy::postings::Postings;
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocAddress, DocSet, TERMINATED, Term};
 
@@ -16,6 +17,7 @@ use super::WorkspaceIndex;
 use super::codec;
 use super::find::Search;
 use super::open_files::OpenFiles;
+use super::schema::{DEFINED, MENTIONED};
 use super::shelf::lock;
 use super::view::{Found, View};
 
@@ -34,8 +36,11 @@ impl Index for WorkspaceIndex {
                 &mut found,
             );
         }
-        let term = Term::from_field_text(self.fields.defines, name);
-        for path in self.files_with(&view, &open, term).into_iter().take(limit) {
+        for path in self
+            .files_with(&view, &open, name, DEFINED)
+            .into_iter()
+            .take(limit)
+        {
             if let Some((hash, outline)) = self.definitions_of(&view, &path) {
                 definitions_in(&path, hash, &outline, name, &mut found);
             }
@@ -62,8 +67,11 @@ impl Index for WorkspaceIndex {
                 }
             }
         }
-        let term = Term::from_field_text(self.fields.mentions, name);
-        for path in self.files_with(&view, &open, term).into_iter().take(limit) {
+        for path in self
+            .files_with(&view, &open, name, MENTIONED)
+            .into_iter()
+            .take(limit)
+        {
             let packed = self.packed(&view, &path);
             let mentions = packed.and_then(|packed| {
                 Some((codec::hash_of(&packed)?, codec::mentions(&packed, name)?))
@@ -161,14 +169,24 @@ impl WorkspaceIndex {
         lock(&self.doubt).get_or_insert_with(|| what.to_owned());
     }
 
-    /// The files with a document that has `term`, in order, open ones left out.
-    fn files_with(&self, view: &View, open: &OpenFiles, term: Term) -> BTreeSet<RelPath> {
+    /// The files that define or mention `name`, in order, open ones left out.
+    fn files_with(
+        &self,
+        view: &View,
+        open: &OpenFiles,
+        name: &str,
+        what: u32,
+    ) -> BTreeSet<RelPath> {
+        let term = Term::from_field_text(self.fields.names, name);
         let mut files = BTreeSet::new();
         let Some(found) = &view.found else {
             return files;
         };
         let answer = catch_unwind(AssertUnwindSafe(|| {
-            each(found, &term, |address| {
+            each(found, &term, |address, times| {
+                if times & what == 0 {
+                    return true;
+                }
                 let path = found.columns(address.segment_ord).path(address.doc_id);
                 files.extend(path.filter(|path| !open.contains_key(path)));
                 true
@@ -185,7 +203,7 @@ impl WorkspaceIndex {
         let term = Term::from_field_text(self.fields.file, path.as_str());
         catch_unwind(AssertUnwindSafe(|| {
             let mut address = None;
-            let looked = each(found, &term, |at| {
+            let looked = each(found, &term, |at, _| {
                 address = Some(at);
                 false
             });
@@ -200,16 +218,16 @@ impl WorkspaceIndex {
     }
 }
 
-/// Calls `visit` with each living document that has `term` until it says `false`.
+/// Calls `visit` with each living document that has `term`, and how often, until it says `false`.
 fn each(
     found: &Found,
     term: &Term,
-    mut visit: impl FnMut(DocAddress) -> bool,
+    mut visit: impl FnMut(DocAddress, u32) -> bool,
 ) -> tantivy::Result<()> {
     for (number, segment) in found.searcher.segment_readers().iter().enumerate() {
         let postings = segment
             .inverted_index(term.field())?
-            .read_postings(term, IndexRecordOption::Basic)?;
+            .read_postings(term, IndexRecordOption::WithFreqs)?;
         let Some(mut postings) = postings else {
             continue;
         };
@@ -217,7 +235,8 @@ fn each(
         let mut document = postings.doc();
         while document != TERMINATED {
             let is_alive = alive.is_none_or(|alive| alive.is_alive(document));
-            if is_alive && !visit(DocAddress::new(number as u32, document)) {
+            let address = DocAddress::new(number as u32, document);
+            if is_alive && !visit(address, postings.term_freq()) {
                 return Ok(());
             }
             document = postings.advance();

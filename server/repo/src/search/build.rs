@@ -11,7 +11,8 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use base::{At, Cancel, Change, FileChange, FileStatus, RelPath, RepoError, Scope};
 use rayon::prelude::*;
 use tantivy::indexer::{IndexWriterOptions, UserOperation};
-use tantivy::{Index, IndexWriter, Term};
+use tantivy::store::{Compressor, ZstdCompressor};
+use tantivy::{Index, IndexSettings, IndexWriter, Term};
 
 use super::outlined::outline;
 use super::schema::Prepared;
@@ -20,7 +21,7 @@ use super::view::{COMPLETE, Known, View};
 use super::{SearchError, Work, WorkspaceIndex};
 
 /// What tantivy may hold in memory before it writes a segment.
-const MEMORY: usize = 24 << 20;
+const MEMORY: usize = 48 << 20;
 /// Source between two commits of a long build, in bytes.
 const COMMIT_EVERY: usize = 48 << 20;
 /// Files between two looks at what is due.
@@ -330,6 +331,7 @@ impl Intake<'_> {
                     let index = Index::builder()
                         .schema(self.index.fields.schema.clone())
                         .tokenizers(super::schema::Fields::tokenizers())
+                        .settings(settings())
                         .open_or_create(view.shelf.clone())
                         .map_err(|error| error.to_string())?;
                     (view.shelf.clone(), index)
@@ -383,6 +385,16 @@ impl Intake<'_> {
             .map_err(SearchError::Write)?;
         self.index.show(view);
         Ok(())
+    }
+}
+
+/// Outlines are most of what is stored; packed well they take half the space.
+fn settings() -> IndexSettings {
+    IndexSettings {
+        docstore_compression: Compressor::Zstd(ZstdCompressor {
+            compression_level: Some(6),
+        }),
+        ..IndexSettings::default()
     }
 }
 

@@ -10,6 +10,8 @@ mod build;
 mod chunks;
 mod codec;
 mod find;
+#[cfg(test)]
+mod full_disk;
 mod manifest;
 mod open_files;
 mod outlined;

@@ -29,8 +29,8 @@ pub(super) struct OpenChunk {
     lengths: [u32; FIELDS],
 }
 
-/// Fields with words, in this order: names, path, signature, documentation, body.
-pub(super) const FIELDS: usize = 5;
+/// Fields with words, in this order: names, path, signature, body and documentation.
+pub(super) const FIELDS: usize = 4;
 
 impl Entry {
     pub(super) fn new(path: &RelPath, text: &Text) -> Self {
@@ -54,8 +54,7 @@ impl Entry {
                 for (span, role) in chunk.pieces {
                     let field = match role {
                         Role::Signature => 2,
-                        Role::Doc => 3,
-                        Role::Body => 4,
+                        Role::Body | Role::Doc => 3,
                     };
                     counted.count(field, text.slice(span).unwrap_or(""));
                 }

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use base::{ContentHash, Outline, RelPath, Text};
 use tantivy::TantivyDocument;
 use tantivy::schema::{
-    BytesOptions, FAST, Field, INDEXED, IndexRecordOption, NumericOptions, Schema,
-    TextFieldIndexing, TextOptions,
+    BytesOptions, FAST, Field, IndexRecordOption, NumericOptions, Schema, TextFieldIndexing,
+    TextOptions,
 };
 use tantivy::tokenizer::TokenizerManager;
 
@@ -19,6 +19,10 @@ use super::codec;
 use super::words::CodeTokenizer;
 
 const TOKENIZER: &str = "code";
+/// How often a name that a file mentions is given to the field of its names, and one that it defines: a look-up tells
+/// them apart by their sum.
+pub(super) const MENTIONED: u32 = 1;
+pub(super) const DEFINED: u32 = 2;
 
 /// A file ready to be indexed.
 pub(super) struct Prepared {
@@ -39,20 +43,18 @@ pub(super) struct Fields {
     pub(super) outline: Field,
     pub(super) hash: Field,
     pub(super) symbols: Field,
-    /// Names that it defines, as written.
-    pub(super) defines: Field,
-    /// Names that it mentions, as written.
-    pub(super) mentions: Field,
+    /// Names in it, as written: once for one that it mentions, twice for one that it defines, three times for both.
+    pub(super) names: Field,
     // On excerpts.
     pub(super) language: Field,
     pub(super) kind: Field,
-    pub(super) place: Field,
+    pub(super) start: Field,
+    pub(super) length: Field,
     pub(super) definition: Field,
     /// Names defined in it, as words.
     pub(super) name: Field,
     pub(super) path_words: Field,
     pub(super) signature: Field,
-    pub(super) doc: Field,
     pub(super) body: Field,
 }
 
@@ -74,6 +76,12 @@ impl Fields {
                     .set_index_option(IndexRecordOption::WithFreqs),
             )
         };
+        let counted = TextOptions::default().set_indexing_options(
+            TextFieldIndexing::default()
+                .set_tokenizer("raw")
+                .set_fieldnorms(false)
+                .set_index_option(IndexRecordOption::WithFreqs),
+        );
         let number = || NumericOptions::default() | FAST;
         Self {
             path: schema.add_text_field("path", exact().set_fast("raw")),
@@ -82,15 +90,14 @@ impl Fields {
             hash: schema.add_u64_field("hash", number()),
             symbols: schema.add_u64_field("symbols", number()),
             language: schema.add_text_field("language", exact()),
-            kind: schema.add_u64_field("kind", NumericOptions::default() | INDEXED),
-            defines: schema.add_text_field("defines", exact()),
-            mentions: schema.add_text_field("mentions", exact()),
-            place: schema.add_u64_field("place", number()),
+            kind: schema.add_u64_field("kind", NumericOptions::default().set_indexed()),
+            names: schema.add_text_field("names", counted),
+            start: schema.add_u64_field("start", number()),
+            length: schema.add_u64_field("length", number()),
             definition: schema.add_u64_field("definition", number()),
             name: schema.add_text_field("name", words()),
             path_words: schema.add_text_field("path_words", words()),
             signature: schema.add_text_field("signature", words()),
-            doc: schema.add_text_field("doc", words()),
             body: schema.add_text_field("body", words()),
             schema: schema.build(),
         }
@@ -122,23 +129,26 @@ impl Fields {
             file.add_u64(self.hash, half);
         }
         file.add_u64(self.symbols, outline.definitions.len() as u64);
-        let defined = outline.definitions.iter().map(|d| d.name.as_str());
-        for name in defined.collect::<HashSet<_>>() {
-            file.add_text(self.defines, name);
-        }
-        let mentioned = outline.references.iter().map(|r| r.name.as_str());
-        for name in mentioned.collect::<HashSet<_>>() {
-            file.add_text(self.mentions, name);
+        let mentioned = outline
+            .references
+            .iter()
+            .map(|r| (r.name.as_str(), MENTIONED));
+        let defined = outline
+            .definitions
+            .iter()
+            .map(|d| (d.name.as_str(), DEFINED));
+        for (name, times) in mentioned.chain(defined).collect::<HashSet<_>>() {
+            for _ in 0..times {
+                file.add_text(self.names, name);
+            }
         }
         documents.push(file);
         for chunk in chunks(text, outline) {
             let mut document = TantivyDocument::new();
             document.add_text(self.path, path.as_str());
             document.add_text(self.path_words, path.as_str());
-            document.add_u64(
-                self.place,
-                u64::from(chunk.span.start) << 32 | u64::from(chunk.span.end),
-            );
+            document.add_u64(self.start, u64::from(chunk.span.start));
+            document.add_u64(self.length, chunk.span.len() as u64);
             if !language.is_empty() {
                 document.add_text(self.language, language);
             }
@@ -160,9 +170,8 @@ impl Fields {
             }
             for (span, role) in &chunk.pieces {
                 let field = match role {
-                    Role::Body => self.body,
+                    Role::Body | Role::Doc => self.body,
                     Role::Signature => self.signature,
-                    Role::Doc => self.doc,
                 };
                 if let Some(piece) = text.slice(*span).filter(|piece| !piece.trim().is_empty()) {
                     document.add_text(field, piece);

@@ -14,14 +14,16 @@ use tantivy::{DocAddress, InvertedIndexReader, Searcher, SegmentReader, Term};
 use super::open_files::FIELDS;
 use super::schema::Fields;
 
-/// What a word in each field counts for: names, path, signature, documentation, body.
-pub(super) const BOOSTS: [f32; FIELDS] = [3.0, 0.6, 1.4, 1.0, 1.0];
-/// With more words than this only names, signatures and bodies are asked.
+/// What a word in each field counts for: names, path, signature, body and documentation.
+const BOOSTS: [f32; FIELDS] = [3.0, 0.6, 1.4, 1.0];
+/// With more words than this their paths are not asked.
 const MANY_WORDS: usize = 16;
 /// What may be read of the lists of a question's words, in excerpts.
 const MOST_READ: u64 = 300_000;
 /// So many words are read whatever they cost.
 const ALWAYS: usize = 3;
+/// The place of the path among the fields.
+const PATH: usize = 1;
 const K1: f32 = 1.2;
 const B: f32 = 0.75;
 
@@ -53,7 +55,6 @@ impl Rarity {
             fields.name,
             fields.path_words,
             fields.signature,
-            fields.doc,
             fields.body,
         ];
         let segments: Vec<[Option<Arc<InvertedIndexReader>>; FIELDS]> = searcher
@@ -71,7 +72,7 @@ impl Rarity {
                 *length = (tokens as f32 / documents).max(1.0);
             }
         }
-        let asked = |field: usize| words.len() <= MANY_WORDS || matches!(field, 0 | 2 | 4);
+        let asked = |field: usize| words.len() <= MANY_WORDS || field != PATH;
         let mut found = Vec::with_capacity(words.len());
         for (word, weight) in words {
             let mut lists = Vec::new();

@@ -157,6 +157,7 @@ impl Shelf {
                 sum: book.sum.clone(),
             })
             .collect();
+        permit(&self.0.folder)?;
         let generation = self.generation() + 1;
         let meta_text = String::from_utf8_lossy(meta).into_owned();
         Manifest::new(generation, meta_text, files)
@@ -274,6 +275,8 @@ impl Directory for Shelf {
 
     fn open_write(&self, path: &Path) -> Result<WritePtr, OpenWriteError> {
         let name = name_of(path);
+        permit(&self.0.folder)
+            .map_err(|error| OpenWriteError::wrap_io_error(error, path.to_owned()))?;
         let file = File::create_new(self.0.folder.join(&name)).map_err(|error| {
             if error.kind() == io::ErrorKind::AlreadyExists {
                 OpenWriteError::FileAlreadyExists(path.to_owned())
@@ -339,6 +342,7 @@ struct Sink {
 
 impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        permit(&self.shelf.0.folder)?;
         let written = self.file.write(bytes)?;
         self.hasher.update(&bytes[..written]);
         self.length += written as u64;
@@ -352,6 +356,7 @@ impl Write for Sink {
 
 impl TerminatingWrite for Sink {
     fn terminate_ref(&mut self, _: AntiCallToken) -> io::Result<()> {
+        permit(&self.shelf.0.folder)?;
         self.file.flush()?;
         if self.shelf.0.durable.load(Ordering::Relaxed) {
             self.file.sync_data()?;
@@ -362,6 +367,16 @@ impl TerminatingWrite for Sink {
         Ok(())
     }
 }
+
+/// Before each write; tests make it fail.
+#[cfg(not(test))]
+#[expect(clippy::unnecessary_wraps, reason = "it fails in tests")]
+fn permit(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+use super::full_disk::permit;
 
 fn name_of(path: &Path) -> String {
     path.to_string_lossy().into_owned()

@@ -52,7 +52,8 @@ impl Found {
     pub(super) fn columns(&self, segment: u32) -> &Columns {
         static NONE: Columns = Columns {
             paths: None,
-            places: None,
+            starts: None,
+            lengths: None,
             definitions: None,
         };
         self.columns.get(segment as usize).map_or(&NONE, |columns| {
@@ -167,7 +168,8 @@ fn searcher(index: &Index) -> Result<Searcher, String> {
 /// What is known of a segment's documents without opening them.
 pub(super) struct Columns {
     paths: Option<StrColumn>,
-    places: Option<Column<u64>>,
+    starts: Option<Column<u64>>,
+    lengths: Option<Column<u64>>,
     definitions: Option<Column<u64>>,
 }
 
@@ -177,7 +179,8 @@ impl Columns {
         let numbers = |name| fields.column_opt::<u64>(name).ok().flatten();
         Self {
             paths: fields.str("path").ok().flatten(),
-            places: numbers("place"),
+            starts: numbers("start"),
+            lengths: numbers("length"),
             definitions: numbers("definition"),
         }
     }
@@ -192,11 +195,10 @@ impl Columns {
 
     /// Where an excerpt is, and of which definition; `None` for what is not an excerpt.
     pub(super) fn place(&self, document: u32) -> Option<(Span, Option<u32>)> {
-        let place = self.places.as_ref()?.first(document)?;
-        let span = Span {
-            start: (place >> 32) as u32,
-            end: place as u32,
-        };
+        let start = u32::try_from(self.starts.as_ref()?.first(document)?).ok()?;
+        let length = u32::try_from(self.lengths.as_ref()?.first(document)?).ok()?;
+        let end = start.checked_add(length)?;
+        let span = Span { start, end };
         let definition = self
             .definitions
             .as_ref()

@@ -5,6 +5,7 @@
 )]
 
 mod answers;
+mod bad_input;
 mod damage;
 mod following;
 mod slow;

@@ -66,30 +66,55 @@ fn child() {
     }
 }
 
+/// Starts another process that writes the index of `place` until it is killed.
+#[expect(clippy::disallowed_methods, reason = "a process must be killed")]
+fn writer(place: &Place) -> std::process::Child {
+    let places = format!(
+        "{}|{}",
+        place.files.path().display(),
+        place.cache().display()
+    );
+    Command::new(std::env::current_exe().unwrap())
+        .args(["slow::child", "--exact", "--ignored"])
+        .env(CHILD, places)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+#[test]
+fn a_reader_takes_over_from_a_process_that_died() {
+    let place = Place::new(&sources(20));
+    let mut child = writer(&place);
+    let mut tries = 0;
+    let reader = loop {
+        let reader = place.open();
+        if !reader.status().writer && reader.status().files >= 20 {
+            break reader;
+        }
+        drop(reader);
+        tries += 1;
+        assert!(tries < 600, "the writer never gets there");
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    assert!(refresh(&reader).left_to_writer);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(!refresh(&reader).left_to_writer);
+    assert!(reader.status().writer && reader.status().notice.is_none());
+    assert_eq!(everything(&reader), place.anew());
+}
+
 #[test]
 #[ignore = "two minutes"]
-#[expect(
-    clippy::disallowed_methods,
-    clippy::print_stdout,
-    reason = "a process must be killed; the numbers are the result"
-)]
+#[expect(clippy::print_stdout, reason = "the numbers are the result")]
 fn killed_writers_leave_a_sound_index() {
     let place = Place::new(&sources(60));
     let mut dice = Dice(0x5eed);
     let (mut doubted, mut empty, mut part, mut whole) = (0, 0, 0, 0);
     for round in 0..200 {
-        let places = format!(
-            "{}|{}",
-            place.files.path().display(),
-            place.cache().display()
-        );
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["slow::child", "--exact", "--ignored"])
-            .env(CHILD, places)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut child = writer(&place);
         std::thread::sleep(Duration::from_millis(dice.below(600) as u64));
         child.kill().unwrap();
         child.wait().unwrap();
