@@ -28,7 +28,7 @@ pub use finding::{
     Severity,
 };
 pub use history::{Churn, CoChange, CommitNote, History, HistoryEnd, HistoryExtent, NoHistory};
-pub use outline::{Definition, Outline, Parameter, Reference, ReferenceKind, SymbolKind};
+pub use outline::{Binding, Definition, Outline, Parameter, Reference, ReferenceKind, SymbolKind};
 pub use overlay::Overlay;
 pub use path::{PathError, RelPath};
 pub use repo::{At, LIST_DEPTH, Repo, RepoError, WorkspaceKind};

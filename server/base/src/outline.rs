@@ -167,6 +167,28 @@ pub struct Reference {
     pub alias: Option<String>,
 }
 
+/// What is written of the type of a name that is bound: a local, a parameter, a member that a method assigns, what a
+/// function returns. Only bindings that something in the file is asked of are kept.
+///
+/// Types and values are kept as short expressions in the file's own language: arguments are left out (`load()`), an
+/// element is `[]`, waiting for a result is `.await`, and an instance of a type is the type in braces (`{Page}`, for
+/// `new Page(…)` and for casts). The value `0:1@items.map` is the second parameter of a function that is the first
+/// argument of `items.map`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Binding {
+    /// The name; `this.name` for a member of [`Self::within`], `return` for what that function returns, `=` for what a
+    /// type alias stands for.
+    pub name: String,
+    /// The innermost definition around it, in [`Outline::definitions`]; the type whose member it is.
+    pub within: Option<u32>,
+    /// From the name to the end of the block it is known in.
+    pub span: Span,
+    /// Its type as written.
+    pub of_type: Option<String>,
+    /// What it is given.
+    pub value: Option<String>,
+}
+
 /// What one version of a file defines and mentions, both in the order of the text.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Outline {
@@ -174,6 +196,8 @@ pub struct Outline {
     pub definitions: Vec<Definition>,
     /// Mentions of names that something defines elsewhere; names of parameters and locals are left out where known.
     pub references: Vec<Reference>,
+    /// What is known of the types of names that are bound.
+    pub bindings: Vec<Binding>,
     /// The module or package the file says it belongs to, as written (`package a.b`).
     pub module: Option<String>,
 }

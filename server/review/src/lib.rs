@@ -28,7 +28,9 @@ mod tests;
 pub use across::{Across, across};
 pub use catalogue::Catalogue;
 pub use check::{CheckResult, check};
-pub use context::{Budget, Gathered, Part, Sources, Weights, context, gather};
+pub use context::{
+    Budget, Gathered, Part, Resolved, Resolver, Sources, User, Weights, context, gather,
+};
 pub use document::Document;
 pub use engine::{Engine, Trust};
 pub use run::{Knowledge, Progress, ReviewError, review};

@@ -5,6 +5,8 @@
 //! a loop, a pattern's depth is fixed, and both lists are bounded, so that a hostile file costs bounded time.
 
 mod arguments;
+mod bindings;
+mod expression;
 mod imports;
 mod marks;
 mod matching;

@@ -7,7 +7,8 @@
 use std::collections::HashMap;
 
 use base::{
-    ContentHash, Definition, Outline, Parameter, Reference, ReferenceKind, Span, SymbolKind,
+    Binding, ContentHash, Definition, Outline, Parameter, Reference, ReferenceKind, Span,
+    SymbolKind,
 };
 
 const KINDS: [SymbolKind; 17] = [
@@ -144,6 +145,24 @@ pub(super) fn encode(hash: ContentHash, language: &str, outline: &Outline) -> Ve
         }
         None => put(&mut body, 0),
     }
+    put(&mut body, outline.bindings.len() as u32);
+    let mut last = 0;
+    for b in &outline.bindings {
+        let flags = u32::from(b.within.is_some())
+            | u32::from(b.of_type.is_some()) << 1
+            | u32::from(b.value.is_some()) << 2;
+        put(&mut body, flags);
+        put(&mut body, names.number(&b.name));
+        put_signed(&mut body, b.span.start, last);
+        last = b.span.start;
+        put(&mut body, b.span.end.wrapping_sub(b.span.start));
+        if let Some(within) = b.within {
+            put(&mut body, within);
+        }
+        for text in [&b.of_type, &b.value].into_iter().flatten() {
+            put(&mut body, names.number(text));
+        }
+    }
 
     let mut bytes = Vec::with_capacity(body.len() + names.bytes.len() + 32);
     bytes.extend_from_slice(&hash.to_bytes());
@@ -169,6 +188,7 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Record> {
     if reader.number()? == 1 {
         outline.module = Some(packed.name(reader.number()?)?.to_owned());
     }
+    outline.bindings = read_bindings(&mut reader, &packed)?;
     Some(Record {
         hash: packed.hash,
         language: packed.language.to_owned(),
@@ -504,6 +524,30 @@ impl ReadReference {
             alias: packed.text(self.alias)?,
         })
     }
+}
+
+fn read_bindings(reader: &mut Reader, packed: &Packed) -> Option<Vec<Binding>> {
+    let mut bindings = Vec::new();
+    let mut last = 0;
+    for _ in 0..reader.number()? {
+        let flags = reader.number()?;
+        let name = packed.name(reader.number()?)?.to_owned();
+        let start = reader.signed(last)?;
+        last = start;
+        let end = start.checked_add(reader.number()?)?;
+        let mut when = |bit: u32| match flags & bit {
+            0 => Some(None),
+            _ => reader.number().map(Some),
+        };
+        bindings.push(Binding {
+            name,
+            span: Span { start, end },
+            within: when(1)?,
+            of_type: packed.text(when(2)?)?,
+            value: packed.text(when(4)?)?,
+        });
+    }
+    Some(bindings)
 }
 
 fn read_references(

@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use base::search::{FileOutline, FoundDefinition, FoundReference, Hit, Query};
 use base::{
-    Cancel, CoChange, ContentHash, Definition, Reason, ReferenceKind, RelPath, Span, SymbolKind,
+    At, Cancel, CoChange, ContentHash, Definition, Reason, ReferenceKind, RelPath, Span,
+    SymbolKind, Text,
 };
 
 use super::Sources;
 use super::focus::{ChangedSymbol, Focus, mention_weight};
 use super::near::{Name, is_test_path, near};
 use super::parts::{Files, Part};
-use super::resolve::{Place, Resolved, resolve, users};
+use super::resolve::{Resolved, Resolver};
 
 /// Mentions of one changed name that are looked at, in files.
 const MAX_USERS: usize = 100;
@@ -74,7 +75,14 @@ pub(crate) fn gather(sources: &Sources<'_>, focus: &[Focus], cancel: &Cancel) ->
         partners: HashMap::new(),
         outlines: HashMap::new(),
         lookups: MAX_LOOKUPS,
+        resolver: Resolver::new(sources.index).configured(sources.repo, &At::Worktree),
     };
+    for file in focus {
+        // The outline of the change, which the index may not have seen yet.
+        let hash = file.text.as_ref().map(Text::hash);
+        let hash = hash.unwrap_or_else(|| ContentHash::of(&[]));
+        gathered.resolver.know(&file.path, hash, &file.outline);
+    }
     for file in focus {
         if cancel.is_cancelled() {
             break;
@@ -115,6 +123,7 @@ struct Gather<'a> {
     outlines: HashMap<RelPath, Option<Arc<FileOutline>>>,
     /// Names that may still be looked up everywhere.
     lookups: usize,
+    resolver: Resolver<'a>,
 }
 
 impl Gather<'_> {
@@ -127,12 +136,8 @@ impl Gather<'_> {
 
     /// What the changed lines call, build and name.
     fn used_definitions(&mut self, file: &Focus) {
-        let place = Place {
-            path: &file.path,
-            outline: &file.outline,
-        };
         for mention in file.mentions() {
-            let resolved = resolve(self.sources.index, &place, mention);
+            let resolved = self.resolver.definitions_of(&file.path, mention);
             let in_signature = file.symbols.iter().any(|symbol| {
                 definition(file, symbol).is_some_and(|it| it.signature.contains(mention.span))
             });
@@ -145,6 +150,7 @@ impl Gather<'_> {
             for Resolved {
                 definition,
                 confidence,
+                ..
             } in resolved
                 .into_iter()
                 .take(3)
@@ -189,15 +195,12 @@ impl Gather<'_> {
         if namesakes.len() >= MAX_NAMESAKES {
             return;
         }
-        let found = users(
-            self.sources.index,
-            &file.path,
-            &symbol.qualified,
-            symbol.kind,
-            MAX_USERS,
-        );
+        let found =
+            self.resolver
+                .callers_of(&file.path, &symbol.qualified, symbol.kind, MAX_USERS);
         let many = 1.0 / (1.0 + found.len() as f32 / 40.0);
-        for (mention, confidence) in found {
+        for user in found {
+            let (mention, confidence) = (user.mention, user.confidence);
             let in_the_change = mention.path == file.path
                 && (file
                     .spans
@@ -293,10 +296,6 @@ impl Gather<'_> {
 
     /// Which files the changed file imports.
     fn imports(&mut self, file: &Focus) {
-        let place = Place {
-            path: &file.path,
-            outline: &file.outline,
-        };
         let imports = file
             .outline
             .references
@@ -307,7 +306,7 @@ impl Gather<'_> {
                 return;
             }
             self.lookups -= 1;
-            let resolved = resolve(self.sources.index, &place, import);
+            let resolved = self.resolver.definitions_of(&file.path, import);
             if let Some(first) = resolved.first().filter(|first| first.confidence >= 0.4) {
                 self.files.more(
                     &first.definition.path,

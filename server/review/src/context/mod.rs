@@ -24,6 +24,7 @@ use base::{Cancel, Change, Context, Excerpt, RelPath, Repo};
 use candidates::Found;
 use focus::Focus;
 pub(crate) use resolve::users;
+pub use resolve::{Resolved, Resolver, User};
 
 /// Changed files that are looked into; a larger change has no neighbourhood, it is one.
 const MAX_FILES: usize = 100;

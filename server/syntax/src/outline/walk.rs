@@ -9,6 +9,8 @@ use base::{Definition, Outline, Reference, ReferenceKind, Span, SymbolKind};
 use tree_sitter::Node;
 
 use super::arguments::Kinds;
+use super::bindings::{self, Bindings, Form};
+use super::expression::expression;
 use super::matching::{Caught, Matcher};
 use super::query::Patterns;
 use super::role::Role;
@@ -36,6 +38,7 @@ const MOST_SCOPES: usize = 16;
 pub(super) fn walk(tree: &Tree, patterns: &'static Patterns) -> Outline {
     let mut state = State::new(tree);
     let mut matcher = Matcher::new(tree.root());
+    let forms = bindings::forms(tree.language());
     // Nodes still to visit, the next one last. Each node's children are listed once, for the patterns and for the walk.
     let mut left = vec![tree.root()];
     while let Some(node) = left.pop() {
@@ -54,6 +57,11 @@ pub(super) fn walk(tree: &Tree, patterns: &'static Patterns) -> Outline {
             for pattern in patterns.of(kind) {
                 matcher.run(pattern, state.text, &mut |caught| state.take(node, caught));
             }
+        }
+        let form = forms.get(usize::from(kind)).copied();
+        if let Some(form) = form.filter(|form| *form != Form::Nothing) {
+            let place = state.binding_place(node.start_byte());
+            state.bindings.take(node, form, place);
         }
         if descends(tree.language(), node) {
             let children = matcher.own().iter().rev();
@@ -87,6 +95,7 @@ struct State<'t> {
     locals: HashSet<(u32, &'t str)>,
     /// Names of the file's top that are made visible elsewhere in it.
     exported: HashSet<&'t str>,
+    bindings: Bindings<'t>,
 }
 
 /// A definition, or something whose content belongs to a type, that the walk is within.
@@ -134,6 +143,7 @@ impl<'t> State<'t> {
             wrapper: None,
             locals: HashSet::default(),
             exported: HashSet::default(),
+            bindings: Bindings::new(text, tree.language()),
         }
     }
 
@@ -526,11 +536,13 @@ impl<'t> State<'t> {
             name: marks::shortened(text, LONGEST_NAME).to_owned(),
             kind,
             span: name_span,
-            qualifier: part(caught, Role::Qualifier)
-                .map(|node| self.cut(node))
-                .or(Some(self.cut_span(path).trim_end_matches([':', '\\', '.'])))
-                .filter(|text| !text.is_empty())
-                .map(|text| marks::shortened(text, LONGEST_TEXT).to_owned()),
+            qualifier: match part(caught, Role::Qualifier) {
+                Some(node) => Some(self.qualifier(node)),
+                None => {
+                    let path = self.cut_span(path).trim_end_matches([':', '\\', '.']);
+                    (!path.is_empty()).then(|| marks::shortened(path, LONGEST_TEXT).to_owned())
+                }
+            },
             arguments: part(caught, Role::Arguments).and_then(|list| self.kinds.count(list)),
             within: self.within(name.start_byte()),
             from: part(caught, Role::From).map(|node| {
@@ -540,6 +552,16 @@ impl<'t> State<'t> {
             alias: alias.map(|node| self.cut(node).to_owned()),
         };
         self.push(reference);
+    }
+
+    /// What stands before a name: as written, or what it is made from where that is long or has arguments.
+    fn qualifier(&self, node: Node<'t>) -> String {
+        let written = self.cut(node);
+        let plain = written.len() <= LONGEST_TEXT && !written.contains(['(', '\n', ' ']);
+        match expression(node, self.text).filter(|_| !plain) {
+            Some(short) => short,
+            None => marks::shortened(written, LONGEST_TEXT).to_owned(),
+        }
     }
 
     fn push(&mut self, reference: Reference) {
@@ -578,8 +600,29 @@ impl<'t> State<'t> {
         self.around(at).0
     }
 
+    /// What is around something that is bound at `at`.
+    fn binding_place(&self, at: usize) -> bindings::Place {
+        let within = self.within(at);
+        let definitions = &self.out.definitions;
+        let mut class = within;
+        while let Some(one) = class.and_then(|at| definitions.get(at as usize)) {
+            if holds_members(one.kind) {
+                break;
+            }
+            class = one.parent;
+        }
+        let around = within.and_then(|at| definitions.get(at as usize));
+        bindings::Place {
+            within,
+            class,
+            returns: around.is_none_or(|one| one.returns.is_some() || !runs(one.kind)),
+        }
+    }
+
     fn finish(mut self) -> Outline {
         self.references();
+        let empty = Bindings::new(self.text, self.language);
+        self.out.bindings = std::mem::replace(&mut self.bindings, empty).kept(&self.out);
         for definition in &mut self.out.definitions {
             if definition.parent.is_none() && !self.exported.is_empty() {
                 definition.exported |= self.exported.contains(definition.name.as_str());

@@ -1,136 +1,17 @@
-//! Which definition a mention leads to, as far as the text of the workspace tells.
+//! By names alone: how near a definition is to a mention, and what that is worth among others of the same name.
 //!
-//! No types are inferred: dynamic dispatch, reflection and names made at run time stay unknown. What is known instead:
-//! scope (same file), imports (the path that a name came by), the receiver's or module's own name, nearness (folder,
-//! package), and how many definitions carry the name. Each answer says how sure it is; where several definitions are
-//! equally near, all share the doubt.
+//! This is what is left where neither scope nor imports nor types say anything. A clear winner is believed, equals
+//! share the doubt, and a name that the languages' own types have as well says next to nothing.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
-use base::search::{FileOutline, FoundDefinition, FoundReference, Index};
+use base::search::FoundDefinition;
 use base::{Reference, ReferenceKind, RelPath, SymbolKind};
 
-/// Definitions of one name that are looked at. A name defined more often tells nothing (`new`, `get`, `main`).
-const MAX_DEFINITIONS: usize = 50;
-
-/// A definition and how likely it is the one that was meant, from 0 to 1.
-#[derive(Clone, Debug)]
-pub(crate) struct Resolved {
-    pub(crate) definition: FoundDefinition,
-    pub(crate) confidence: f32,
-}
-
-/// Where a mention stands.
-pub(crate) struct Place<'a> {
-    pub(crate) path: &'a RelPath,
-    /// The outline of that file.
-    pub(crate) outline: &'a base::Outline,
-}
-
-/// The definitions that `reference` may lead to, likeliest first. Empty where the workspace defines no such name.
-pub(crate) fn resolve(
-    index: &dyn Index,
-    place: &Place<'_>,
-    reference: &Reference,
-) -> Vec<Resolved> {
-    let name = imported_name(place.outline, reference).unwrap_or(&reference.name);
-    let candidates: Vec<FoundDefinition> = index
-        .definitions(name, MAX_DEFINITIONS)
-        .into_iter()
-        .filter(|found| fits(reference.kind, found.definition.kind))
-        .collect();
-    let scored: Vec<(FoundDefinition, f32)> = candidates
-        .into_iter()
-        .map(|found| {
-            let score = nearness(
-                place,
-                reference,
-                &found.path,
-                &found.qualified,
-                found.definition.kind,
-            );
-            (found, score)
-        })
-        .collect();
-    settle(scored)
-}
-
-/// The mentions that lead to `definition` (which may be gone: then by its name and file), each with its confidence.
-pub(crate) fn users(
-    index: &dyn Index,
-    path: &RelPath,
-    qualified: &[String],
-    kind: SymbolKind,
-    limit: usize,
-) -> Vec<(FoundReference, f32)> {
-    let Some(name) = qualified.last() else {
-        return Vec::new();
-    };
-    let mut outlines: HashMap<RelPath, Option<Arc<FileOutline>>> = HashMap::new();
-    let is_it = |other: &FoundDefinition| other.path == *path && other.qualified == *qualified;
-    let is_there = index.definitions(name, MAX_DEFINITIONS).iter().any(is_it);
-    let mut found = Vec::new();
-    for mention in index.references(name, limit) {
-        if !fits(mention.reference.kind, kind) {
-            continue;
-        }
-        let outline = outlines
-            .entry(mention.path.clone())
-            .or_insert_with(|| index.outline(&mention.path));
-        let Some(outline) = outline else { continue };
-        let place = Place {
-            path: &mention.path,
-            outline: &outline.outline,
-        };
-        let resolved = resolve(index, &place, &mention.reference);
-        let confidence = if let Some(it) = resolved.iter().find(|it| is_it(&it.definition)) {
-            it.confidence
-        } else {
-            // It is gone: whoever meant it finds nothing that is nearer.
-            let was = nearness(&place, &mention.reference, path, qualified, kind);
-            let nearest = resolved.first().map_or(0.0, |first| first.confidence);
-            if is_there || was <= nearest {
-                continue;
-            }
-            was
-        };
-        found.push((mention, confidence));
-    }
-    found.sort_by(|a, b| b.1.total_cmp(&a.1));
-    found
-}
-
-/// The name that an import gave another one to, where `reference` uses that other one.
-fn imported_name<'a>(outline: &'a base::Outline, reference: &Reference) -> Option<&'a str> {
-    outline
-        .references
-        .iter()
-        .find(|other| {
-            other.kind == ReferenceKind::Import
-                && other.alias.as_deref() == Some(reference.name.as_str())
-                && reference.qualifier.is_none()
-        })
-        .map(|import| import.name.as_str())
-}
-
-/// Whether something of this kind can be mentioned in this way.
-fn fits(mention: ReferenceKind, kind: SymbolKind) -> bool {
-    use SymbolKind::*;
-    let is_type = matches!(kind, Class | Struct | Enum | Interface | Trait | TypeAlias);
-    match mention {
-        // A class is called in Python and Kotlin; a field or variable may hold a function.
-        ReferenceKind::Call => !matches!(kind, Section | Key | Interface | Trait | Module),
-        ReferenceKind::New => is_type || kind == Method || kind == Function,
-        ReferenceKind::Type => is_type || kind == Module || kind == Object,
-        ReferenceKind::Inherit => is_type,
-        ReferenceKind::Import | ReferenceKind::Use => !matches!(kind, Section | Key),
-    }
-}
+use super::Resolved;
+use super::file::File;
 
 /// How near a definition is to a mention, from 0 to 1, the number of other candidates aside.
-fn nearness(
-    place: &Place<'_>,
+pub(super) fn nearness(
+    place: &File,
     reference: &Reference,
     path: &RelPath,
     qualified: &[String],
@@ -142,7 +23,7 @@ fn nearness(
         .and_then(|at| qualified.get(at))
         .map(String::as_str);
     let qualifier = reference.qualifier.as_deref().map(last_segment);
-    let same_file = path == place.path;
+    let same_file = *path == place.path;
     let imported = place
         .outline
         .references
@@ -185,7 +66,7 @@ fn nearness(
             // A module's name is its file's or its folder's.
             _ if names_module(path, qualifier) => 0.85,
             Some(_) if same_file => 0.5,
-            Some(_) => 0.3 + 0.2 * near(place.path, path),
+            Some(_) => 0.3 + 0.2 * near(&place.path, path),
             None => 0.1,
         },
         None if same_file => match container {
@@ -196,13 +77,13 @@ fn nearness(
         None if imported => 0.95,
         None => match container {
             Some(_) if kind == SymbolKind::Method => 0.25,
-            _ => 0.35 + 0.4 * near(place.path, path),
+            _ => 0.35 + 0.4 * near(&place.path, path),
         },
     }
 }
 
 /// Turns nearness into confidence: a clear winner keeps it, equals share the doubt, a lone candidate gains.
-fn settle(mut scored: Vec<(FoundDefinition, f32)>) -> Vec<Resolved> {
+pub(super) fn settle(mut scored: Vec<(FoundDefinition, f32)>, is_common: bool) -> Vec<Resolved> {
     scored.sort_by(|a, b| b.1.total_cmp(&a.1));
     let Some(best) = scored.first().map(|first| first.1) else {
         return Vec::new();
@@ -215,10 +96,11 @@ fn settle(mut scored: Vec<(FoundDefinition, f32)>) -> Vec<Resolved> {
     scored
         .into_iter()
         .map(|(definition, score)| {
-            let confidence = if only {
+            let is_best = best - score < 0.05;
+            let confidence = if only && !is_common {
                 // A unique name is most often the one that is meant.
                 score.max(0.7)
-            } else if best - score < 0.05 {
+            } else if is_best {
                 score / equals as f32
             } else {
                 score * 0.5 * score / best
@@ -226,12 +108,123 @@ fn settle(mut scored: Vec<(FoundDefinition, f32)>) -> Vec<Resolved> {
             Resolved {
                 definition,
                 confidence,
+                ambiguous: !is_best || equals > 1 || confidence < super::SURE,
             }
         })
         .collect()
 }
 
-fn last_segment(qualifier: &str) -> &str {
+/// Methods that values of the languages themselves have.
+pub(super) fn is_common(name: &str) -> bool {
+    COMMON.contains(&name)
+}
+
+const COMMON: &[&str] = &[
+    "get",
+    "set",
+    "has",
+    "add",
+    "delete",
+    "clear",
+    "push",
+    "pop",
+    "shift",
+    "map",
+    "filter",
+    "find",
+    "forEach",
+    "slice",
+    "splice",
+    "then",
+    "catch",
+    "finally",
+    "toString",
+    "length",
+    "join",
+    "split",
+    "replace",
+    "test",
+    "exec",
+    "keys",
+    "values",
+    "entries",
+    "append",
+    "extend",
+    "insert",
+    "remove",
+    "index",
+    "count",
+    "sort",
+    "reverse",
+    "copy",
+    "update",
+    "items",
+    "format",
+    "strip",
+    "startswith",
+    "endswith",
+    "lower",
+    "upper",
+    "encode",
+    "decode",
+    "read",
+    "write",
+    "close",
+    "open",
+    "next",
+    "iter",
+    "len",
+    "push_str",
+    "unwrap",
+    "clone",
+    "into",
+    "from",
+    "as_str",
+    "collect",
+    "concat",
+    "includes",
+    "indexOf",
+    "some",
+    "every",
+    "reduce",
+    "trim",
+    "match",
+    "apply",
+    "call",
+    "bind",
+    "on",
+    "once",
+    "off",
+    "emit",
+    "send",
+    "end",
+    "message",
+    "name",
+    "stack",
+    "apply",
+    "equals",
+    "hashCode",
+    "size",
+    "isEmpty",
+    "contains",
+    "put",
+    "at",
+    "log",
+    "error",
+    "info",
+    "warn",
+    "debug",
+    "dispose",
+    "text",
+    "json",
+    "url",
+    "status",
+    "headers",
+    "start",
+    "stop",
+];
+
+pub(super) fn last_segment(qualifier: &str) -> &str {
     qualifier
         .rsplit(['.', ':', '>', '/', '\\', '?', '!'])
         .find(|segment| !segment.is_empty() && *segment != "-")
@@ -240,7 +233,7 @@ fn last_segment(qualifier: &str) -> &str {
 }
 
 /// The names of a path as an import would say them: `src/net/retry.rs` is `net`, `retry`.
-fn segments(path: &RelPath) -> Vec<&str> {
+pub(super) fn segments(path: &RelPath) -> Vec<&str> {
     let stem = path
         .as_str()
         .rsplit_once('.')
@@ -262,7 +255,7 @@ fn segments(path: &RelPath) -> Vec<&str> {
 ///
 /// What is written must be the end of the path (`./net/retry`, `com.example.Retry`), or its own end must be the whole
 /// path: the first segments of an absolute import may name the project itself (`github.com/a/b/net`, `project.net`).
-fn leads_to(from: &str, name: &str, path: &RelPath) -> bool {
+pub(super) fn leads_to(from: &str, name: &str, path: &RelPath) -> bool {
     let quoted = from.trim_matches(['"', '\'', '<', '>', '`']);
     let without_extension = EXTENSIONS
         .iter()
@@ -327,4 +320,16 @@ fn near(a: &RelPath, b: &RelPath) -> f32 {
     let common = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
     let steps = a.len() + b.len() - 2 * common;
     1.0 / (1.0 + steps as f32)
+}
+
+/// Folders that two paths have in common.
+pub(super) fn shared(a: &RelPath, b: &RelPath) -> usize {
+    let (a, b) = (a.as_str().split('/'), b.as_str().split('/'));
+    a.zip(b).take_while(|(a, b)| a == b).count()
+}
+
+/// Whether the file stands for its folder.
+pub(super) fn is_index(path: &RelPath) -> bool {
+    let stem = path.file_name().split('.').next().unwrap_or_default();
+    matches!(stem, "mod" | "lib" | "__init__" | "index" | "main" | "init")
 }

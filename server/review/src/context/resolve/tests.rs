@@ -1,0 +1,1 @@
+//! Fixture workspaces: where a mention leads.
