@@ -1,6 +1,6 @@
 //! Resolution against an oracle: `cargo run --release -p app --example resolve-eval -- ORACLE.json FOLDER [CACHE] [--peer PEER.json] [--misses N]`.
 //!
-//! ORACLE.json comes from `tests/bench/resolution_oracle.js` (TypeScript compiler) or `resolution_oracle.py` (jedi),
+//! ORACLE.json comes from `tests/bench/resolution_oracle.js` (the TypeScript compiler),
 //! PEER.json from `tests/bench/resolution_peer.py`. Prints precision and recall of callers by place of call, per kind,
 //! at the confidence that the checks use, and how often the first and one of the first three definitions is right.
 
@@ -139,6 +139,16 @@ fn main() -> Result<(), Failure> {
                 "DEF {rank} {target} {} {}:{} → {}",
                 using["name"], using["path"], using["start"], using["targets"]
             );
+        }
+        // Generated files are left out of the index; what they define is counted apart.
+        let indexed = list(&using["targets"])
+            .filter_map(site)
+            .any(|(path, _)| outline(&index, &path).is_some());
+        if !indexed {
+            let counts = ranks.entry("(not in the index)".to_owned()).or_default();
+            counts[0] += 1;
+            counts[3] += 1;
+            continue;
         }
         let group = match target {
             "function" | "class" | "type" => "functions and types",

@@ -177,7 +177,7 @@ pub struct Reference {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Binding {
     /// The name; `this.name` for a member of [`Self::within`], `return` for what that function returns, `=` for what a
-    /// type alias stands for.
+    /// type alias stands for, `<` for the parameters of a generic type, `extends` for what it gives to its base.
     pub name: String,
     /// The innermost definition around it, in [`Outline::definitions`]; the type whose member it is.
     pub within: Option<u32>,

@@ -109,6 +109,12 @@ fn form(language: Language, kind: &str) -> Form {
         | "property_promotion_parameter"
         | "declaration"
         | "resource" => Form::Binds,
+        "for_statement" => Form::Binds,
+        "class_declaration" | "abstract_class_declaration" | "interface_declaration"
+            if matches!(language, TypeScript | Tsx) =>
+        {
+            Form::Binds
+        }
         _ => Form::Nothing,
     }
 }
@@ -288,6 +294,9 @@ impl<'t> Bindings<'t> {
             "call_expression" if self.is(&[JavaScript, TypeScript, Tsx]) => {
                 self.callbacks(node, place);
             }
+            "class_declaration" | "abstract_class_declaration" | "interface_declaration" => {
+                self.generics(node, place);
+            }
             "type_alias_declaration" => {
                 let of_type = self.of_type(field("value"));
                 if let (Some(of_type), Some(name)) = (of_type, field("name"))
@@ -335,6 +344,36 @@ impl<'t> Bindings<'t> {
                 self.declare(Some(left), of_type, value, place);
             }
             _ => {}
+        }
+    }
+
+    /// The parameters of a generic type, and what it gives to its base.
+    fn generics(&mut self, node: Node<'t>, place: Place) {
+        let span = Span::new(node.start_byte(), node.end_byte());
+        if let Some(list) = node.child_by_field_name("type_parameters") {
+            let of_type = self.of_type(Some(list));
+            self.push("<".to_owned(), span, place.within, of_type, None);
+        }
+        let mut left = vec![node];
+        for _ in 0..2 {
+            let mut next = Vec::new();
+            for node in left {
+                let mut cursor = node.walk();
+                for child in node.named_children(&mut cursor).take(8) {
+                    match child.kind() {
+                        "class_heritage" => next.push(child),
+                        "extends_clause"
+                            if child.child_by_field_name("type_arguments").is_some() =>
+                        {
+                            let text = self.of_type(Some(child));
+                            let base = text.map(|it| it.trim_start_matches("extends ").to_owned());
+                            self.push("extends".to_owned(), span, place.within, base, None);
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            left = next;
         }
     }
 
@@ -579,7 +618,7 @@ impl<'t> Bindings<'t> {
         for _ in 0..2 {
             for (keep, binding) in keep.iter_mut().zip(&self.found).rev() {
                 let always = binding.name.starts_with("this.")
-                    || matches!(binding.name.as_str(), "return" | "=")
+                    || matches!(binding.name.as_str(), "return" | "=" | "<" | "extends")
                     || binding.within.is_none();
                 if *keep || !always && !asked.contains(&binding.name) {
                     continue;

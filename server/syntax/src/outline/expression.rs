@@ -136,7 +136,8 @@ pub(super) fn expression(node: Node<'_>, text: &str) -> Option<String> {
             }
             "new_expression" => {
                 let class = field("constructor").or_else(|| field("type"))?;
-                head = Some(instance(cut(class)));
+                let given = field("type_arguments").map_or("", cut);
+                head = Some(instance(&format!("{}{given}", cut(class))));
                 break;
             }
             "object_creation_expression" | "composite_literal" => {

@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use base::{Binding, SymbolKind};
+use base::{Binding, Definition, SymbolKind};
 
 use super::chain::{self, Head, Step};
 use super::file::{Def, Family, File, is_callable, is_type};
@@ -94,7 +94,12 @@ impl Resolver<'_> {
                     value => value,
                 });
             }
-            "super" | "parent" | "base" if file.bindings(name).next().is_none() => {
+            "super" | "parent" | "base"
+                if matches!(
+                    (name, file.family),
+                    ("super", _) | ("parent", Family::Php) | ("base", Family::CSharp)
+                ) =>
+            {
                 let (_, class) = self.receiver(spot)?;
                 let base = self.bases(&class?, depth + 1).into_iter().next();
                 return Some(base.map_or(Value::External, Value::Object));
@@ -400,14 +405,22 @@ impl Resolver<'_> {
                 }
                 return Some(Value::Package(whole, Rc::clone(file)));
             }
+            Value::Module(module) => {
+                if let Some(value) = self.passed_value(module, name, 0) {
+                    return Some(value);
+                }
+            }
             _ => {}
         }
         if let Some(def) = self.members(value, name, depth + 1).into_iter().next() {
+            if let Some(value) = self.specialised(value, &def, depth + 1) {
+                return Some(value);
+            }
             let value = self.value_of(&def);
             let is_getter =
                 !called && matches!(def.get().map(|it| it.kind), Some(SymbolKind::Method));
             return match (is_getter, self.call(&value, depth + 1)) {
-                (true, Some(result)) if def.file.family == Family::Script => Some(result),
+                (true, Some(result)) => Some(result),
                 _ => Some(value),
             };
         }
@@ -437,6 +450,37 @@ impl Resolver<'_> {
             }
         }
         external.then_some(Value::External)
+    }
+
+    /// A member whose type is a parameter of its generic type, by what the type of `value` gives for it.
+    fn specialised(&self, value: &Value, member: &Def, depth: usize) -> Option<Value> {
+        let wanted = types::bare(member.get()?.returns.as_deref()?).to_owned();
+        let mut owner = member.parent()?;
+        let mut parameters = super::generics::parameters(&owner)?;
+        let mut place = parameters.iter().position(|it| it.0 == wanted)?;
+        let (classes, _) = self.classes(value, depth + 1);
+        let family: Vec<Def> = classes
+            .iter()
+            .flat_map(|class| self.with_bases(class, depth + 1))
+            .collect();
+        for _ in 0..6 {
+            let name = owner.get()?.name.clone();
+            let given = family
+                .iter()
+                .find_map(|class| Some((class, super::generics::given(class, &name, place)?)));
+            let Some((class, given)) = given else {
+                // Nothing is given for it: what every such type must be.
+                let limit = parameters.get(place)?.1.clone()?;
+                return Some(Value::Instance(limit, Rc::clone(&owner.file)));
+            };
+            // It may be given a parameter of its own.
+            let next = super::generics::parameters(class).unwrap_or_default();
+            match next.iter().position(|it| it.0 == given) {
+                Some(at) => (place, parameters, owner) = (at, next, class.clone()),
+                None => return Some(Value::Instance(given, Rc::clone(&class.file))),
+            }
+        }
+        None
     }
 
     /// The definitions that `name` may be, as a member of `value`.
@@ -728,7 +772,9 @@ impl Resolver<'_> {
                     at
                 }
             };
-            if definition.owner.is_some() && !file.family.has_implicit_self() {
+            if definition.owner.is_some() && !file.family.has_implicit_self()
+                || is_of_literal(file, definition)
+            {
                 continue;
             }
             if best.is_none_or(|(least, _)| depth < least) {
@@ -741,4 +787,12 @@ impl Resolver<'_> {
             index,
         })
     }
+}
+
+/// A function in a literal of an object: a member, wherever that stands.
+pub(super) fn is_of_literal(file: &File, definition: &Definition) -> bool {
+    let parent = definition.parent.and_then(|it| file.definition(it));
+    definition.kind == SymbolKind::Method
+        && definition.owner.is_none()
+        && parent.is_none_or(|it| !is_type(it.kind))
 }

@@ -150,7 +150,7 @@ impl Resolver<'_> {
                 modules.iter().find_map(|module| match name {
                     "*" => Some(Value::Module(Rc::clone(module))),
                     "default" => self.default(module, import),
-                    name => Some(self.value_of(&self.passed_on(module, name, depth + 1)?)),
+                    name => self.passed_value(module, name, depth + 1),
                 })
             }
             Family::Python => {
@@ -208,6 +208,22 @@ impl Resolver<'_> {
             }
         }
         best.map(|(_, def)| def)
+    }
+
+    /// What a module exports under `name` as a value, which may be another module.
+    pub(super) fn passed_value(
+        &self,
+        module: &Rc<File>,
+        name: &str,
+        depth: usize,
+    ) -> Option<Value> {
+        if let Some(def) = self.passed_on(module, name, depth) {
+            return Some(self.value_of(&def));
+        }
+        let found = module
+            .imports(name)
+            .find_map(|import| self.imported(module, import, depth + 1));
+        found.filter(|value| matches!(value, Value::Module(_)))
     }
 
     /// What a module exports under `name`: its own definition, or what it passes on from another.

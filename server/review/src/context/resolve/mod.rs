@@ -8,6 +8,7 @@
 mod chain;
 mod eval;
 mod file;
+mod generics;
 mod imports;
 mod names;
 #[cfg(test)]
@@ -327,6 +328,7 @@ impl<'a> Resolver<'a> {
         let at = fitting(
             file.named(name)
                 .filter(|(_, it)| it.parent.is_none() && it.owner.is_none())
+                .filter(|(_, it)| !eval::is_of_literal(file, it))
                 .map(|(index, _)| Def {
                     file: Rc::clone(file),
                     index,
@@ -408,8 +410,7 @@ impl<'a> Resolver<'a> {
                     && Family::of(&found.path) == file.family
                     // A member is asked of something, a function is not.
                     && (file.family != Family::Script
-                        || mention.qualifier.is_none()
-                        || found.qualified.len() > 1)
+                        || mention.qualifier.is_some() == (found.qualified.len() > 1))
             })
             .take(MAX_NEAR)
             .collect();

@@ -239,6 +239,8 @@ pub(super) fn segments(path: &RelPath) -> Vec<&str> {
         .rsplit_once('.')
         .filter(|(_, extension)| !extension.contains('/'))
         .map_or(path.as_str(), |(stem, _)| stem);
+    // Declarations are `index.d.ts`.
+    let stem = stem.strip_suffix(".d").unwrap_or(stem);
     let mut segments: Vec<&str> = stem.split('/').collect();
     if segments.len() > 1
         && matches!(
