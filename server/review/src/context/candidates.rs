@@ -195,9 +195,9 @@ impl Gather<'_> {
         if namesakes.len() >= MAX_NAMESAKES {
             return;
         }
-        let found =
-            self.resolver
-                .callers_of(&file.path, &symbol.qualified, symbol.kind, MAX_USERS);
+        let found = self
+            .resolver
+            .callers_of(&file.path, &symbol.qualified, symbol.kind, MAX_USERS);
         let many = 1.0 / (1.0 + found.len() as f32 / 40.0);
         for user in found {
             let (mention, confidence) = (user.mention, user.confidence);
