@@ -3,6 +3,7 @@
 //! Owns tree-sitter, the grammars and ast-grep; touches no file: rules and queries are embedded at build time.
 
 mod classify;
+mod code;
 mod complexity;
 mod detect;
 mod doc;
@@ -16,6 +17,7 @@ mod symbol;
 mod tree;
 
 pub use classify::classify;
+pub use code::{Argument, Attempt, Branch, Call, Choice, Outcome, Token, TokenKind};
 pub use language::{CommentSyntax, Language};
 pub use rules::{CaseKind, CaseResult, Match, RuleProblem, Rules, builtin_id, test_rules};
 pub use tree::{Comment, ParseStopped, Symbol, TextChange, Tree};
