@@ -6,14 +6,25 @@
 
 mod arguments;
 mod around;
+mod assertions;
+mod awaits;
+mod body;
 mod callers;
 mod complexity;
 mod dangling;
 mod dependencies;
 mod docs_drift;
+mod errors;
+mod existing;
+mod guards;
 mod partner;
+mod slip;
+mod swapped;
 #[cfg(test)]
 mod tests;
+mod untested;
+mod variants;
+mod weakened;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -67,6 +78,51 @@ const CHECKS: &[Check] = &[
         kind: CheckKind::Analysis,
         about: docs_drift::ABOUT,
         run: docs_drift::check,
+    },
+    Check {
+        kind: CheckKind::Analysis,
+        about: swapped::ABOUT,
+        run: swapped::check,
+    },
+    Check {
+        kind: CheckKind::Analysis,
+        about: existing::ABOUT,
+        run: existing::check,
+    },
+    Check {
+        kind: CheckKind::Analysis,
+        about: errors::ABOUT,
+        run: errors::check,
+    },
+    Check {
+        kind: CheckKind::Analysis,
+        about: variants::ABOUT,
+        run: variants::check,
+    },
+    Check {
+        kind: CheckKind::Analysis,
+        about: weakened::ABOUT,
+        run: weakened::check,
+    },
+    Check {
+        kind: CheckKind::Analysis,
+        about: slip::ABOUT,
+        run: slip::check,
+    },
+    Check {
+        kind: CheckKind::Analysis,
+        about: awaits::ABOUT,
+        run: awaits::check,
+    },
+    Check {
+        kind: CheckKind::Analysis,
+        about: guards::ABOUT,
+        run: guards::check,
+    },
+    Check {
+        kind: CheckKind::Analysis,
+        about: untested::ABOUT,
+        run: untested::check,
     },
     Check {
         kind: CheckKind::History,

@@ -23,9 +23,16 @@ impl Knowledge for Known {
     }
 }
 
+/// Rules that the default profile leaves out.
+const HINTS: &str = "\
+[rules]
+\"analysis/boundary-changed\" = \"hint\"
+\"analysis/untested-change\" = \"hint\"
+";
+
 /// The report of a fixture's change, without pattern rules.
 pub(super) fn reviewed(fixture: &str, pairs: &'static [(&'static str, f32)]) -> Report {
-    let quiet = format!("{fixture}//- obelus.toml\n[checks]\npattern = false\n");
+    let quiet = format!("{fixture}//- obelus.toml\n[checks]\npattern = false\n{HINTS}");
     let repo = Arc::new(MemoryRepo::fixture(&quiet));
     let known: Arc<dyn Knowledge> = Arc::new(Known(Arc::new(Plain::of(&repo)), pairs));
     let engine = Engine::open(repo, Layers::default(), Trust::Worktree).expect("settings");

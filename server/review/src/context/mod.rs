@@ -23,6 +23,7 @@ use base::{Cancel, Change, Context, Excerpt, RelPath, Repo};
 
 use candidates::Found;
 use focus::Focus;
+pub(crate) use near::is_test_path;
 pub(crate) use resolve::users;
 pub use resolve::{Resolved, Resolver, User};
 

@@ -13,6 +13,7 @@ use base::{
     Cancel, Change, Definition, FileChange, FileTexts, Outline, RelPath, Repo, Span, SymbolKind,
     Text,
 };
+pub(crate) use pair::alike;
 use rayon::prelude::*;
 use syntax::{Language, Tree};
 

@@ -1,0 +1,264 @@
+//! Already exists: a new function that does what another one in the workspace does.
+//!
+//! The index proposes look-alikes by the words in the body; each is then read from the version under review and compared
+//! token by token. A copy has the same shape, its own names renamed one to one, and calls nearly the same things; what has
+//! the same shape and calls other things is a sibling, not a copy.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use base::search::Query;
+use base::{Category, Definition, Evidence, RelPath, Severity, SymbolKind, Text};
+use syntax::{Language, Tree};
+
+use super::body::Body;
+use super::{Around, Remark};
+use crate::checks::{About, Draft};
+use crate::context::is_test_path;
+use crate::semantic::{ChangedFile, What, is_callable};
+
+const EXISTS: &str = "analysis/already-exists";
+
+pub(super) const ABOUT: &[About] = &[About {
+    id: EXISTS,
+    category: Category::Maintainability,
+    severity: Severity::Warning,
+    confidence: 0.8,
+    title: "This function already exists elsewhere",
+    why: "The new function does, step by step, what another function of the workspace does, with other names at most. Two \
+          copies drift apart: the next fix reaches one of them. Call the one that is there, or move it to where both \
+          places can use it.",
+    bad: "# billing.py, new\ndef total_with_tax(items, rate):\n    total = 0\n    for item in items:\n        total += item.price * item.count\n    return round(total * (1 + rate), 2)\n\n# orders.py, already there\ndef order_sum(lines, tax):\n    result = 0\n    for line in lines:\n        result += line.price * line.count\n    return round(result * (1 + tax), 2)\n",
+    good: "# billing.py\nfrom orders import order_sum\n",
+    cwe: Some(1041),
+    references: &[],
+}];
+
+/// Look-alikes that are read, for one function.
+const MAX_CANDIDATES: usize = 24;
+/// New functions that are looked at; a change that brings more brings a library.
+const MAX_NEW: usize = 60;
+/// How long a look-alike's file may take to parse.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+pub(super) fn check(around: &Around<'_>) -> Vec<Remark> {
+    let mut trees: HashMap<RelPath, Option<Tree>> = HashMap::new();
+    let mut remarks: Vec<Remark> = Vec::new();
+    let added = around.semantic.files.iter().flat_map(|file| {
+        let symbols = file.symbols.iter();
+        symbols
+            .filter(|symbol| symbol.what == What::Added)
+            .filter_map(move |symbol| Some((file, file.new_of(symbol)?)))
+    });
+    for (file, definition) in added
+        .filter(|(file, new)| is_of_interest(file, new))
+        .take(MAX_NEW)
+    {
+        if around.cancel.is_cancelled() {
+            break;
+        }
+        let Some(tree) = &file.new.tree else { continue };
+        let Some(body) = Body::of(tree, definition) else {
+            continue;
+        };
+        if let Some(remark) = judge(around, file, definition, &body, &mut trees) {
+            // Two new functions that are copies of each other are one remark.
+            let is_told = remarks.iter().any(|told| {
+                told.evidence
+                    .iter()
+                    .any(|place| place.path == *file.path() && place.span == definition.signature)
+            });
+            if !is_told {
+                remarks.push(remark);
+            }
+        }
+    }
+    remarks
+}
+
+fn is_of_interest(file: &ChangedFile, definition: &Definition) -> bool {
+    is_callable(definition.kind) && !definition.is_test && is_own(file.path())
+}
+
+/// Code that is kept for its own sake: no tests, samples, or what somebody else wrote.
+fn is_own(path: &RelPath) -> bool {
+    let is_apart = path.as_str().split('/').any(|part| {
+        let part = part.to_ascii_lowercase();
+        [
+            "example",
+            "sample",
+            "fixture",
+            "testdata",
+            "bench",
+            "vendor",
+            "third_party",
+            "generated",
+            "migrations",
+            "mock",
+            "demo",
+            "docs",
+        ]
+        .iter()
+        .any(|word| part.contains(word))
+    });
+    !is_apart && !is_test_path(path)
+}
+
+fn judge(
+    around: &Around<'_>,
+    file: &ChangedFile,
+    definition: &Definition,
+    body: &Body<'_>,
+    trees: &mut HashMap<RelPath, Option<Tree>>,
+) -> Option<Remark> {
+    let language = file.new.language()?;
+    let query = Query {
+        words: body.words(&definition.name),
+        kinds: vec![SymbolKind::Function, SymbolKind::Method],
+        languages: vec![language.name().to_owned()],
+        ..Query::default()
+    };
+    let mut best: Option<(f32, RelPath, Definition)> = None;
+    for hit in around.index.search(&query, MAX_CANDIDATES) {
+        let is_itself = hit.path == *file.path() && hit.span.touches(definition.span);
+        if is_itself || !is_own(&hit.path) {
+            continue;
+        }
+        let Some(text) = around.text_as_indexed(&hit.path, hit.hash) else {
+            continue;
+        };
+        let Some(outline) = around.index.outline(&hit.path) else {
+            continue;
+        };
+        let other = hit
+            .definition
+            .and_then(|at| outline.outline.definitions.get(at as usize))
+            .filter(|other| is_callable(other.kind) && !other.is_test);
+        let Some(other) = other else { continue };
+        // Much longer or shorter ones need not be parsed.
+        let (here, there) = (definition.span.len(), other.span.len());
+        if here > there * 2 || there > here * 2 || answers_for_its_type(definition, other) {
+            continue;
+        }
+        let tree = trees
+            .entry(hit.path.clone())
+            .or_insert_with(|| parse(around, &hit.path, language, &text));
+        let Some(tree) = tree else { continue };
+        let Some(there) = Body::of(tree, other) else {
+            continue;
+        };
+        if let Some(likeness) = body.likeness(&there)
+            && best.as_ref().is_none_or(|(before, ..)| likeness > *before)
+        {
+            best = Some((likeness, hit.path.clone(), other.clone()));
+        }
+    }
+    let (likeness, path, other) = best?;
+    let (name, there) = (&definition.name, &other.name);
+    let how = if likeness > 0.99 {
+        "does the same as"
+    } else {
+        "does nearly the same as"
+    };
+    let place = if path == *file.path() {
+        "this file".to_owned()
+    } else {
+        path.to_string()
+    };
+    Some(Remark {
+        path: file.path().clone(),
+        draft: Draft::new(EXISTS, definition.name_span)
+            .titled(format!("`{name}` {how} `{there}`, which already exists")),
+        message: format!(
+            "`{there}` in {place} has the same steps under other names. Call it from here, or move it to where both can \
+             use it."
+        ),
+        evidence: vec![Evidence {
+            path,
+            span: other.signature,
+            note: "is the one that exists".to_owned(),
+        }],
+        elsewhere: None,
+    })
+}
+
+fn parse(around: &Around<'_>, path: &RelPath, language: Language, text: &Text) -> Option<Tree> {
+    match around.semantic.file(path) {
+        Some(file) => file.new.tree.clone(),
+        None => Tree::parse(language, text, PATIENCE).ok(),
+    }
+}
+
+/// Methods of one name on two types: each type needs its own.
+fn answers_for_its_type(new: &Definition, other: &Definition) -> bool {
+    let is_member = |one: &Definition| one.kind == SymbolKind::Method || one.owner.is_some();
+    new.name == other.name && (is_member(new) || is_member(other))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::check;
+
+    const THERE: &str = "\
+//- orders.py
+def order_sum(lines, tax):
+    result = 0
+    for line in lines:
+        result += line.price * line.count
+        log.debug(\"added\", line.name)
+    return round(result * (1 + tax), 2)
+";
+
+    fn with(new: &str) -> String {
+        format!("{THERE}//- old billing.py\n//- new billing.py\n{new}")
+    }
+
+    #[test]
+    fn a_copy_with_other_names_is_told() {
+        check(
+            &with(
+                "\
+def total_with_tax(items, rate):
+    total = 0
+    for item in items:
+        total += item.price * item.count
+        log.debug(\"added\", item.name)
+    return round(total * (1 + rate), 2)
+",
+            ),
+            &[
+                "billing.py:1 analysis/already-exists: `total_with_tax` does the same as `order_sum`, which already exists",
+                "  orders.py:1 is the one that exists",
+            ],
+        );
+    }
+
+    #[test]
+    fn the_same_shape_with_other_calls_is_a_sibling() {
+        check(
+            &with(
+                "\
+def total_with_tax(items, rate):
+    total = 0
+    for item in items:
+        total += item.weight * item.distance
+        audit.record(\"moved\", item.carrier)
+    return floor(total * (1 + rate), 2)
+",
+            ),
+            &[],
+        );
+    }
+
+    #[test]
+    fn a_moved_function_and_a_test_are_no_copies() {
+        let moved = THERE.replace("//- orders.py", "//- old orders.py")
+            + "//- new orders.py\nX = 1\n"
+            + &THERE.replace("//- orders.py", "//- new sums.py");
+        check(&moved, &[]);
+        check(
+            &THERE.replace("//- orders.py", "//- new tests/test_orders.py"),
+            &[],
+        );
+    }
+}
