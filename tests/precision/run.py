@@ -226,8 +226,41 @@ def page(_arguments):
     for rule, language, seen, hits, looked, wrong, note in rows:
         seen = f"{int(seen):,}" if seen.isdigit() else seen
         out.append(f"| `{rule}` | {language} | {seen} | {hits} | {looked} | {wrong} | {note} |")
+    out += checks_section()
     (ROOT / "docs" / "rules" / "precision.md").write_text("\n".join(out) + "\n", encoding="utf-8")
     print(f"{len(rows)} rows")
+
+
+def table(head, rows):
+    """A Markdown table; columns after the first are right-aligned where they hold numbers."""
+    numeric = [all(isinstance(row[at], (int, float)) for row in rows) for at in range(len(head))]
+    lines = ["| " + " | ".join(head) + " |", "|" + "|".join("---:" if number else "---" for number in numeric) + "|"]
+    return lines + ["| " + " | ".join(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row) + " |" for row in rows]
+
+
+def checks_section():
+    """What the checks across files say on accepted commits, and which faults they find: from checks.json."""
+    path = ROOT / "tests" / "precision" / "checks.json"
+    if not path.exists():
+        return []
+    data = json.loads(path.read_text(encoding="utf-8"))
+    out = ["", "## Checks across files", "", *data["method"], ""]
+    rows = [[row["repository"] + (" (held out)" if row.get("held_out") else ""), row["language"], row["commits"], row["loud"],
+             f"{row['loud'] / max(row['commits'], 1):.3f}", row["p50_ms"], row["p95_ms"]] for row in data["accepted"]]
+    commits, loud = sum(row["commits"] for row in data["accepted"]), sum(row["loud"] for row in data["accepted"])
+    rows.append(["all", "", commits, loud, f"{loud / max(commits, 1):.3f}", "", ""])
+    out += table(["repository", "language", "accepted commits", "findings at warning or above", "per commit", "review p50, ms", "review p95, ms"], rows)
+    out += ["", *data["judged"], ""]
+    out += table(["rule", "severity", "findings", "looked at", "wrong", "note"],
+                 [[f"`{row['rule']}`", row["severity"], row["findings"], row["looked_at"], row["wrong"], row.get("note", "")] for row in data["rules"]])
+    out += ["", *data["mutation"], ""]
+    faults = data["faults"]
+    rows = [[row["kind"], row["check"], row["made"], row["found"], f"{100 * row['found'] / max(row['made'], 1):.0f} %",
+             row["held_out_made"], row["held_out_found"]] for row in faults]
+    made, found = sum(row["made"] for row in faults), sum(row["found"] for row in faults)
+    rows.append(["all", "", made, found, f"{100 * found / max(made, 1):.0f} %",
+                 sum(row["held_out_made"] for row in faults), sum(row["held_out_found"] for row in faults)])
+    return out + table(["fault", "check", "made", "found", "share", "of these held out: made", "found"], rows)
 
 
 def main():

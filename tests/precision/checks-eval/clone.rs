@@ -1,0 +1,288 @@
+//! A work tree of somebody's history: moved from commit to commit, indexed, reviewed.
+//!
+//! The objects are linked (or copied) into a folder of our own, so the repository that was named is never written to.
+
+use std::collections::{BTreeSet, HashSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use base::history::History;
+use base::search::Index;
+use base::{Cancel, ContentHash, RelPath, Repo, Report, Scope};
+use git2::build::CheckoutBuilder;
+use git2::{Oid, Repository, Sort};
+use repo::search::WorkspaceIndex;
+use repo::{CommitLog, Limits, MinedHistory};
+use review::{Engine, Knowledge, Layers, Source, Trust};
+
+use crate::Result;
+
+/// Commits from which the sample is drawn, newest first.
+const RECENT: usize = 6_000;
+/// A commit with more files is a migration.
+const MAX_FILES: usize = 200;
+/// Endings of files whose change makes a commit worth looking at.
+const SOURCES: &[&str] = &[
+    "rs", "py", "js", "jsx", "mjs", "cjs", "ts", "tsx", "go", "java", "c", "h", "cc", "cpp", "hpp",
+    "cs", "rb", "php", "kt", "kts", "swift", "scala",
+];
+
+pub(crate) struct Clone {
+    pub(crate) folder: PathBuf,
+    pub(crate) git: Repository,
+    pub(crate) repo: Arc<dyn Repo>,
+    pub(crate) index: Arc<WorkspaceIndex>,
+    log: Arc<CommitLog>,
+    engine: Arc<Engine>,
+    at: Option<Oid>,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Clone {
+    pub(crate) fn of(source: &Path, folder: &Path) -> Result<Self> {
+        let top = folder.join("tree");
+        let target = top.join(".git");
+        let from = ["", ".git", "repo"]
+            .iter()
+            .map(|inside| source.join(inside))
+            .find(|inside| inside.join("objects").is_dir() && inside.join("HEAD").is_file())
+            .ok_or("no git repository there")?;
+        link(&from.join("objects"), &target.join("objects"))?;
+        fs::create_dir_all(target.join("refs/heads"))?;
+        let head = Repository::open(&from)?.head()?.peel_to_commit()?.id();
+        fs::write(target.join("HEAD"), format!("{head}\n"))?;
+        fs::write(
+            target.join("config"),
+            "[core]\n\trepositoryformatversion = 0\n\tbare = false\n",
+        )?;
+        let git = Repository::open(&top)?;
+        let repo = repo::open(&top)?;
+        let index = WorkspaceIndex::open(&folder.join("index"), Arc::clone(&repo))?;
+        let log = CommitLog::open(&top, Some(&folder.join("index")))?;
+        let layers = Layers {
+            user: Some(Source {
+                name: "checks-eval".to_owned(),
+                text: "[checks]\npattern = false\n".to_owned(),
+            }),
+            ..Layers::default()
+        };
+        let engine = Engine::open(Arc::clone(&repo), layers, Trust::None)
+            .map_err(|problems| format!("{problems:?}"))?;
+        Ok(Self {
+            folder: top,
+            git,
+            repo,
+            index: Arc::new(index),
+            log: Arc::new(log),
+            engine: Arc::new(engine),
+            at: None,
+            runtime: tokio::runtime::Builder::new_current_thread().build()?,
+        })
+    }
+
+    /// At most `count` accepted commits, drawn by `seed`, oldest first.
+    pub(crate) fn sample(&self, count: usize, seed: u64) -> Result<Vec<Oid>> {
+        let mut walk = self.git.revwalk()?;
+        walk.push_head()?;
+        walk.set_sorting(Sort::TOPOLOGICAL | Sort::TIME)?;
+        let (mut found, mut reverted) = (Vec::new(), Reverted::default());
+        for id in walk.take(RECENT) {
+            let commit = self.git.find_commit(id?)?;
+            let message = String::from_utf8_lossy(commit.message_bytes()).into_owned();
+            let is_revert = reverted.read(&message);
+            // Later commits come first, so what reverts this one was seen.
+            if is_revert || reverted.names(&commit, &message) || commit.parent_count() != 1 {
+                continue;
+            }
+            found.push(commit.id());
+        }
+        let age: Vec<Oid> = found.clone();
+        found.sort_by_key(|id| ContentHash::of(format!("{seed} {id}").as_bytes()).to_u64());
+        let mut sample: Vec<Oid> = Vec::new();
+        for id in found {
+            if sample.len() == count {
+                break;
+            }
+            let paths = self.paths_of(id)?;
+            let is_source =
+                |path: &RelPath| path.extension().is_some_and(|e| SOURCES.contains(&e));
+            if paths.len() <= MAX_FILES && paths.iter().any(is_source) {
+                sample.push(id);
+            }
+        }
+        let place = |id: &Oid| age.iter().position(|other| other == id);
+        sample.sort_by_key(|id| std::cmp::Reverse(place(id)));
+        Ok(sample)
+    }
+
+    pub(crate) fn parent(&self, commit: Oid) -> Result<Oid> {
+        Ok(self.git.find_commit(commit)?.parent_id(0)?)
+    }
+
+    /// The files that a commit touches, old names included.
+    pub(crate) fn paths_of(&self, commit: Oid) -> Result<Vec<RelPath>> {
+        self.differing(Some(self.parent(commit)?), commit)
+    }
+
+    fn differing(&self, old: Option<Oid>, new: Oid) -> Result<Vec<RelPath>> {
+        let tree = |id: Oid| self.git.find_commit(id).and_then(|commit| commit.tree());
+        let old = old.map(tree).transpose()?;
+        let diff = self
+            .git
+            .diff_tree_to_tree(old.as_ref(), Some(&tree(new)?), None)?;
+        let mut paths = BTreeSet::new();
+        for delta in diff.deltas() {
+            for file in [delta.old_file(), delta.new_file()] {
+                let path = file.path().and_then(Path::to_str);
+                paths.extend(path.and_then(|path| RelPath::new(path).ok()));
+            }
+        }
+        Ok(paths.into_iter().collect())
+    }
+
+    /// Puts `commit` into the work tree and the index; only what differs is touched.
+    pub(crate) fn go_to(&mut self, commit: Oid) -> Result<()> {
+        let object = self.git.find_object(commit, None)?;
+        let mut how = CheckoutBuilder::new();
+        how.force().remove_untracked(true).disable_filters(true);
+        self.git.checkout_tree(&object, Some(&mut how))?;
+        self.git.set_head_detached(commit)?;
+        match self.at {
+            None => {
+                self.index.refresh(&|_, _| {}, &Cancel::new())?;
+            }
+            Some(old) => {
+                let paths = self.differing(Some(old), commit)?;
+                self.index.update(&paths, &Cancel::new())?;
+            }
+        }
+        self.at = Some(commit);
+        Ok(())
+    }
+
+    /// What the commits up to `before` tell.
+    pub(crate) fn history(&self, before: Oid) -> Result<MinedHistory> {
+        let limits = Limits {
+            millis: 300_000,
+            ..Limits::default()
+        };
+        let before = before.to_string();
+        Ok(self
+            .log
+            .history(Some(&before), &limits, &Cancel::new())?)
+    }
+
+    /// One review, and how long it took with index and history at hand.
+    pub(crate) fn review(&self, scope: Scope, before: Oid) -> Result<(Report, Duration)> {
+        let history: Arc<dyn History> = Arc::new(self.history(before)?);
+        let known = Arc::new(Known(Arc::clone(&self.index) as Arc<dyn Index>, history));
+        let started = Instant::now();
+        let report = self.runtime.block_on(review::review(
+            Arc::clone(&self.engine),
+            Arc::clone(&self.repo),
+            scope,
+            Some(known),
+            Arc::new(|_| {}),
+            Cancel::new(),
+        ))?;
+        Ok((report, started.elapsed()))
+    }
+
+    pub(crate) fn read(&self, path: &RelPath) -> Option<String> {
+        fs::read_to_string(self.folder.join(path.as_str())).ok()
+    }
+
+    /// The text of `path` in a commit.
+    pub(crate) fn read_at(&self, commit: Oid, path: &RelPath) -> Option<String> {
+        let tree = self.git.find_commit(commit).ok()?.tree().ok()?;
+        let entry = tree.get_path(Path::new(path.as_str())).ok()?;
+        let blob = self.git.find_blob(entry.id()).ok()?;
+        String::from_utf8(blob.content().to_vec()).ok()
+    }
+
+    /// Writes (`None`: removes) files of the work tree and takes them into the index.
+    pub(crate) fn write(&self, files: &[(RelPath, Option<String>)]) -> Result<()> {
+        for (path, text) in files {
+            let place = self.folder.join(path.as_str());
+            match text {
+                Some(text) => {
+                    if let Some(parent) = place.parent() {
+                        fs::create_dir_all(parent)?;
+                    }
+                    fs::write(&place, text)?;
+                }
+                None => fs::remove_file(&place)?,
+            }
+        }
+        let paths: Vec<RelPath> = files.iter().map(|(path, _)| path.clone()).collect();
+        self.index.update(&paths, &Cancel::new())?;
+        Ok(())
+    }
+}
+
+/// What is known without waiting, as in an editor that has been open for a while.
+struct Known(Arc<dyn Index>, Arc<dyn History>);
+
+impl Knowledge for Known {
+    fn index(&self) -> Option<Arc<dyn Index>> {
+        Some(Arc::clone(&self.0))
+    }
+
+    fn history(&self, _base: Option<&str>) -> Arc<dyn History> {
+        Arc::clone(&self.1)
+    }
+}
+
+/// What later commits took back.
+#[derive(Default)]
+struct Reverted {
+    ids: HashSet<String>,
+    subjects: HashSet<String>,
+}
+
+impl Reverted {
+    /// Notes what a message says that it reverts; whether it is a revert.
+    fn read(&mut self, message: &str) -> bool {
+        for (at, _) in message.match_indices("This reverts commit ") {
+            let rest = message.get(at + 20..).unwrap_or_default();
+            let id = rest.split(|c: char| !c.is_ascii_hexdigit()).next();
+            self.ids.extend(id.map(str::to_owned));
+        }
+        let first = message.lines().next().unwrap_or_default();
+        let lower = first.to_ascii_lowercase();
+        if let Some((_, rest)) = first.split_once("evert \"") {
+            let subject = rest.rsplit_once('"').map_or(rest, |(subject, _)| subject);
+            self.subjects.insert(subject.to_owned());
+        }
+        lower.starts_with("revert") || message.contains("This reverts commit ")
+    }
+
+    fn names(&self, commit: &git2::Commit<'_>, message: &str) -> bool {
+        let id = commit.id().to_string();
+        let first = message.lines().next().unwrap_or_default();
+        self.subjects.contains(first)
+            || self
+                .ids
+                .iter()
+                .any(|short| short.len() >= 7 && id.starts_with(short.as_str()))
+    }
+}
+
+fn link(from: &Path, to: &Path) -> Result<()> {
+    let mut folders = vec![(from.to_owned(), to.to_owned())];
+    while let Some((from, to)) = folders.pop() {
+        fs::create_dir_all(&to)?;
+        for entry in fs::read_dir(&from)? {
+            let entry = entry?;
+            let (source, target) = (entry.path(), to.join(entry.file_name()));
+            if entry.file_type()?.is_dir() {
+                folders.push((source, target));
+            } else if fs::hard_link(&source, &target).is_err() {
+                fs::copy(&source, &target)?;
+            }
+        }
+    }
+    Ok(())
+}
