@@ -6,7 +6,7 @@ use base::history::History;
 use base::search::Index;
 use base::{Cancel, Change, Finding, RelPath, Repo, Text};
 
-use crate::analysis::{self, Around, Remark};
+use crate::analysis::{self, Around, Remark, Remembered};
 use crate::check::{Changed, check_remarks, contained};
 use crate::document::Document;
 use crate::engine::Engine;
@@ -49,7 +49,8 @@ pub fn across(
         return all;
     }
     let semantic = SemanticChange::of(repo, change, cancel);
-    let around = Around::new(repo, index, history, change, &semantic, cancel);
+    let index = Remembered::new(index);
+    let around = Around::new(repo, &index, history, change, &semantic, cancel);
     let remarks = analysis::run(&around, &|id| engine.is_on(id));
     let mut by_file: BTreeMap<RelPath, Vec<Remark>> = BTreeMap::new();
     for remark in remarks {

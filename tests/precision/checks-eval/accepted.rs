@@ -112,10 +112,7 @@ pub(crate) fn json(reviewed: &[Reviewed]) -> Vec<serde_json::Value> {
             let text = one.report.sources.get(path);
             let line = text.map_or(0, |text| text.lines().line_of(at));
             let words = text.and_then(|text| text.line(line)).unwrap_or_default();
-            (
-                line + 1,
-                words.trim().chars().take(160).collect::<String>(),
-            )
+            (line + 1, words.trim().chars().take(160).collect::<String>())
         };
         for finding in &one.report.findings {
             let (line, words) = place(&finding.path, finding.span.start);

@@ -106,8 +106,7 @@ impl Clone {
                 break;
             }
             let paths = self.paths_of(id)?;
-            let is_source =
-                |path: &RelPath| path.extension().is_some_and(|e| SOURCES.contains(&e));
+            let is_source = |path: &RelPath| path.extension().is_some_and(|e| SOURCES.contains(&e));
             if paths.len() <= MAX_FILES && paths.iter().any(is_source) {
                 sample.push(id);
             }
@@ -169,9 +168,7 @@ impl Clone {
             ..Limits::default()
         };
         let before = before.to_string();
-        Ok(self
-            .log
-            .history(Some(&before), &limits, &Cancel::new())?)
+        Ok(self.log.history(Some(&before), &limits, &Cancel::new())?)
     }
 
     /// One review, and how long it took with index and history at hand.

@@ -70,12 +70,24 @@ pub(crate) const KINDS: &[Kind] = &[
     kind("guard-removed", 6, &["guard", "error"]),
     kind("arguments-swapped", 6, &["swapped"]),
     kind("await-removed", 6, &["await"]),
-    kind("arm-removed", 6, &["arm", "case", "variant", "switch", "match"]),
-    kind("variant-added", 6, &["variant", "case", "exhaust", "switch", "match"]),
+    kind(
+        "arm-removed",
+        6,
+        &["arm", "case", "variant", "switch", "match"],
+    ),
+    kind(
+        "variant-added",
+        6,
+        &["variant", "case", "exhaust", "switch", "match"],
+    ),
     kind("comparison-loosened", 6, &["bound", "off-by-one", "compar"]),
     kind("version-lowered", 9, &["version", "lower", "downgrade"]),
     kind("version-unpinned", 9, &["pin"]),
-    kind("dependency-misspelt", 9, &["typo", "misspel", "similar", "popular", "unused", "new-dep"]),
+    kind(
+        "dependency-misspelt",
+        9,
+        &["typo", "misspel", "similar", "popular", "unused", "new-dep"],
+    ),
     kind("documented-parameter-gone", 10, &["doc"]),
 ];
 
@@ -132,14 +144,30 @@ fn sources(clone: &Clone, salt: &str) -> Vec<SourceFile> {
 /// Tests, examples and what others wrote: faults there are nobody's.
 pub(crate) fn is_aside(path: &RelPath) -> bool {
     let lower = path.as_str().to_ascii_lowercase();
-    ["test", "spec", "example", "vendor", "third_party", "fixture", "docs/", "bench", "sample", ".d.ts", "bundle"]
-        .iter()
-        .any(|part| lower.contains(part))
+    [
+        "test",
+        "spec",
+        "example",
+        "vendor",
+        "third_party",
+        "fixture",
+        "docs/",
+        "bench",
+        "sample",
+        ".d.ts",
+        "bundle",
+    ]
+    .iter()
+    .any(|part| lower.contains(part))
 }
 
 /// The calls that surely lead to a definition: the workspace defines its name once, the name is made of several words,
 /// and what they pass fits.
-pub(crate) fn calls_of(clone: &Clone, file: &SourceFile, definition: &Definition) -> Vec<FoundReference> {
+pub(crate) fn calls_of(
+    clone: &Clone,
+    file: &SourceFile,
+    definition: &Definition,
+) -> Vec<FoundReference> {
     if !is_telling(&definition.name) || clone.index.definitions(&definition.name, 3).len() != 1 {
         return Vec::new();
     }
@@ -256,7 +284,10 @@ fn callers_taken_back(modified: &[(RelPath, String, String)]) -> Vec<Fault> {
         .collect();
     let arity = |definition: &Definition| {
         let parameters = definition.parameters.as_deref()?;
-        let least = parameters.iter().filter(|p| !p.optional && !p.variadic).count() as u32;
+        let least = parameters
+            .iter()
+            .filter(|p| !p.optional && !p.variadic)
+            .count() as u32;
         let most = if parameters.iter().any(|p| p.variadic) {
             u32::MAX
         } else {
@@ -324,7 +355,9 @@ fn removed(clone: &Clone, files: &[SourceFile]) -> Vec<Fault> {
             if !from.starts_with("./") && !from.starts_with("../") {
                 continue;
             }
-            let folder = Path::new(file.path.as_str()).parent().unwrap_or(Path::new(""));
+            let folder = Path::new(file.path.as_str())
+                .parent()
+                .unwrap_or(Path::new(""));
             let mut parts: Vec<&str> = folder.iter().filter_map(|part| part.to_str()).collect();
             for part in from.split('/') {
                 match part {

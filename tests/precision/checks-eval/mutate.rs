@@ -76,7 +76,9 @@ pub(crate) fn run(clone: &mut Clone, commits: &[Oid], seed: u64) -> Result<Vec<M
             let is_new = |finding: &&Finding| {
                 is_across_files(finding)
                     && (fault.against == Against::Head
-                        || known.as_ref().is_none_or(|known| !known.contains(&key(finding))))
+                        || known
+                            .as_ref()
+                            .is_none_or(|known| !known.contains(&key(finding))))
             };
             let new: Vec<&Finding> = report.findings.iter().filter(is_new).collect();
             let found = new

@@ -172,13 +172,18 @@ fn added(site: &Site<'_>, _clone: &Clone) -> Option<Fault> {
     if site.piece(0)?.starts_with("this ") {
         return None;
     }
-    site.make("parameter-added", site.replaced(start, start, &format!("{new}, ")))
+    site.make(
+        "parameter-added",
+        site.replaced(start, start, &format!("{new}, ")),
+    )
 }
 
 fn gone_parameter(site: &Site<'_>, _clone: &Clone) -> Option<Fault> {
     let parameters = site.definition.parameters.as_deref()?;
     let pieces = &site.list.pieces;
-    if parameters.iter().any(|one| one.variadic || one.keyword_only)
+    if parameters
+        .iter()
+        .any(|one| one.variadic || one.keyword_only)
         || matches!(site.language(), "javascript" | "php" | "lua" | "bash")
         || !site
             .calls
@@ -207,10 +212,11 @@ fn gone_parameter(site: &Site<'_>, _clone: &Clone) -> Option<Fault> {
 fn reordered(site: &Site<'_>, _clone: &Clone) -> Option<Fault> {
     let parameters = site.definition.parameters.as_deref()?;
     let (first, second) = (parameters.first()?, parameters.get(1)?);
-    if parameters.iter().any(|one| one.keyword_only || one.variadic)
+    if parameters
+        .iter()
+        .any(|one| one.keyword_only || one.variadic)
         || first.optional != second.optional
-        || site.language() == "go"
-            && site.piece(0)?.contains(' ') != site.piece(1)?.contains(' ')
+        || site.language() == "go" && site.piece(0)?.contains(' ') != site.piece(1)?.contains(' ')
         || !site
             .calls
             .iter()
@@ -256,7 +262,9 @@ fn gone(site: &Site<'_>, _clone: &Clone) -> Option<Fault> {
         return None;
     }
     let text = &site.file.text;
-    let start = text[..span.start as usize].rfind('\n').map_or(0, |at| at + 1);
+    let start = text[..span.start as usize]
+        .rfind('\n')
+        .map_or(0, |at| at + 1);
     let head = text[start..span.start as usize].trim();
     let start = if matches!(head, "export" | "export default" | "") {
         start
@@ -314,14 +322,21 @@ fn hidden(site: &Site<'_>, _clone: &Clone) -> Option<Fault> {
     let from = start + lead;
     let is_far = site.calls.iter().any(|call| {
         // A private item of Rust is seen by modules below it.
-        let folder = site.file.path.as_str().trim_end_matches(".rs").trim_end_matches("/mod");
-        call.path != site.file.path
-            && (site.is_script() || !call.path.as_str().starts_with(folder))
+        let folder = site
+            .file
+            .path
+            .as_str()
+            .trim_end_matches(".rs")
+            .trim_end_matches("/mod");
+        call.path != site.file.path && (site.is_script() || !call.path.as_str().starts_with(folder))
     });
     if !text[from..].starts_with(keyword) || text[from..].starts_with("export default") || !is_far {
         return None;
     }
-    if site.language() == "rust" && (site.file.path.as_str().ends_with("lib.rs") || site.file.path.as_str().ends_with("mod.rs")) {
+    if site.language() == "rust"
+        && (site.file.path.as_str().ends_with("lib.rs")
+            || site.file.path.as_str().ends_with("mod.rs"))
+    {
         return None;
     }
     site.make(
@@ -339,13 +354,15 @@ fn undocumented(site: &Site<'_>, _clone: &Clone) -> Option<Fault> {
         let name = one.name.trim_start_matches('$');
         !name.is_empty()
             && said.lines().any(|line| {
-                let line = line.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '@' && c != ':');
+                let line =
+                    line.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '@' && c != ':');
                 let names = |rest: &str| {
                     rest.split(|c: char| !c.is_alphanumeric() && c != '_')
                         .any(|word| word == name)
                 };
                 line.starts_with("@param") && names(line)
-                    || line.starts_with(":param") && names(line.split(':').nth(1).unwrap_or_default())
+                    || line.starts_with(":param")
+                        && names(line.split(':').nth(1).unwrap_or_default())
                     || line.starts_with(&format!("{name}: "))
                     || line.starts_with(&format!("{name} ("))
             })
@@ -366,7 +383,11 @@ fn undocumented(site: &Site<'_>, _clone: &Clone) -> Option<Fault> {
     } else {
         words_replaced(body, &documented.name, &new_name)
     };
-    let new = format!("{}{changed}{}", &text[..start as usize], &text[end as usize..]);
+    let new = format!(
+        "{}{changed}{}",
+        &text[..start as usize],
+        &text[end as usize..]
+    );
     site.make("documented-parameter-gone", new)
 }
 
@@ -389,9 +410,9 @@ fn swapped(site: &Site<'_>, clone: &Clone) -> Option<Fault> {
         };
         let is_own = |at: usize| {
             given.get(at).is_some_and(|(start, end)| {
-                names
-                    .get(at)
-                    .is_some_and(|name| name.len() > 1 && text[*start..*end].trim_start_matches(['&', '$']) == *name)
+                names.get(at).is_some_and(|name| {
+                    name.len() > 1 && text[*start..*end].trim_start_matches(['&', '$']) == *name
+                })
             })
         };
         for at in 1..given.len() {

@@ -40,7 +40,8 @@ fn history(folder: &Path, commits: &[(&str, &[(&str, &str)])]) -> Vec<Oid> {
 }
 
 const RATES: &str = "def load_rates(path, zone):\n    return open(path + zone)\n\n\ndef other_rates(path):\n    return 1\n";
-const QUOTE: &str = "from rates import load_rates\n\n\ndef quote():\n    return load_rates(\"eu.csv\", \"eu\")\n";
+const QUOTE: &str =
+    "from rates import load_rates\n\n\ndef quote():\n    return load_rates(\"eu.csv\", \"eu\")\n";
 
 fn sample_history(folder: &Path) -> Vec<Oid> {
     history(
@@ -58,7 +59,10 @@ fn sample_history(folder: &Path) -> Vec<Oid> {
             ("Revert \"another parameter\"", &[("rates.py", RATES)]),
             (
                 "fine",
-                &[("quote.py", "from rates import load_rates\n\n\ndef quote():\n    return load_rates(\"us.csv\", \"us\")\n")],
+                &[(
+                    "quote.py",
+                    "from rates import load_rates\n\n\ndef quote():\n    return load_rates(\"us.csv\", \"us\")\n",
+                )],
             ),
         ],
     )
@@ -66,7 +70,10 @@ fn sample_history(folder: &Path) -> Vec<Oid> {
 
 #[test]
 fn commits_that_were_taken_back_are_not_sampled() {
-    let (source, work) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    let (source, work) = (
+        tempfile::tempdir().expect("a folder"),
+        tempfile::tempdir().expect("a folder"),
+    );
     let made = sample_history(source.path());
     let clone = Clone::of(source.path(), work.path()).expect("a clone");
     // Not the first (no parent), the reverted one, the one without source, the revert.
@@ -75,30 +82,47 @@ fn commits_that_were_taken_back_are_not_sampled() {
 
 #[test]
 fn a_commit_is_judged_in_its_own_tree() {
-    let (source, work) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    let (source, work) = (
+        tempfile::tempdir().expect("a folder"),
+        tempfile::tempdir().expect("a folder"),
+    );
     let made = sample_history(source.path());
     let mut clone = Clone::of(source.path(), work.path()).expect("a clone");
     let reviewed = accepted::run(&mut clone, &[made[4], made[1]]).expect("reviews");
     let said: Vec<String> = accepted::json(&reviewed)
         .into_iter()
-        .map(|line| format!("{} {} {}", line["commit"], line["rule"], line["evidence"][0]))
+        .map(|line| {
+            format!(
+                "{} {} {}",
+                line["commit"], line["rule"], line["evidence"][0]
+            )
+        })
         .collect();
     assert_eq!(said.len(), 1, "{said:?}");
     assert!(said[0].contains(&made[1].to_string()), "{said:?}");
-    assert!(said[0].contains("stale-call") && said[0].contains("quote.py:5"), "{said:?}");
+    assert!(
+        said[0].contains("stale-call") && said[0].contains("quote.py:5"),
+        "{said:?}"
+    );
     assert!(accepted::table(&reviewed).contains("2 commits, 1 findings"));
 }
 
 #[test]
 fn faults_are_made_found_and_taken_back() {
-    let (source, work) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    let (source, work) = (
+        tempfile::tempdir().expect("a folder"),
+        tempfile::tempdir().expect("a folder"),
+    );
     let made = sample_history(source.path());
     let mut clone = Clone::of(source.path(), work.path()).expect("a clone");
     let faults = mutate::run(&mut clone, &[made[4]], 1).expect("faults");
     let table = mutate::table(&faults);
     for kind in ["parameter-added", "function-renamed"] {
         let line = table.lines().find(|line| line.contains(kind));
-        assert!(line.is_some_and(|line| line.contains("1 made    1 found")), "{table}");
+        assert!(
+            line.is_some_and(|line| line.contains("1 made    1 found")),
+            "{table}"
+        );
     }
     let rates = fs::read_to_string(clone.folder.join("rates.py")).expect("the file");
     assert_eq!(rates, RATES);

@@ -121,7 +121,8 @@ fn guard(file: &SourceFile) -> Option<String> {
     let indent = |line: &str| line.len() - line.trim_start().len();
     let at = (0..lines.len().saturating_sub(3)).find(|at| {
         let line = lines[*at].trim();
-        let opens = line.starts_with("if ") && !lines[at.saturating_sub(1)].trim().ends_with("else");
+        let opens =
+            line.starts_with("if ") && !lines[at.saturating_sub(1)].trim().ends_with("else");
         let closed = match file.language.name() {
             "python" => {
                 line.ends_with(':')
@@ -134,7 +135,11 @@ fn guard(file: &SourceFile) -> Option<String> {
         };
         opens && closed && leaves(lines[at + 1])
     })?;
-    let length = if file.language.name() == "python" { 2 } else { 3 };
+    let length = if file.language.name() == "python" {
+        2
+    } else {
+        3
+    };
     Some(without(&file.text, at, at + length))
 }
 
@@ -205,23 +210,36 @@ fn arm(file: &SourceFile) -> Option<String> {
 }
 
 fn comparison(file: &SourceFile) -> Option<String> {
-    let shapes = ["len(", ".len()", ".length", ".size()", ".Length", ".Count", "count("];
+    let shapes = [
+        "len(", ".len()", ".length", ".size()", ".Length", ".Count", "count(",
+    ];
     let lines: Vec<&str> = file.text.lines().collect();
     let at = lines.iter().position(|line| {
         line.split_once(" < ").is_some_and(|(_, right)| {
-            let bound = right.split([';', ')', '{', ' ', ':']).next().unwrap_or_default();
+            let bound = right
+                .split([';', ')', '{', ' ', ':'])
+                .next()
+                .unwrap_or_default();
             (line.contains("for ") || line.contains("while ") || line.contains("if "))
                 && !line.trim_start().starts_with(['/', '*', '#'])
-                && shapes.iter().any(|shape| right.starts_with(bound) && (bound.contains(shape.trim_end_matches([')', '('])) ))
+                && shapes.iter().any(|shape| {
+                    right.starts_with(bound) && (bound.contains(shape.trim_end_matches([')', '('])))
+                })
         })
     })?;
-    Some(with_line(&file.text, at, &lines[at].replacen(" < ", " <= ", 1)))
+    Some(with_line(
+        &file.text,
+        at,
+        &lines[at].replacen(" < ", " <= ", 1),
+    ))
 }
 
 /// An enumeration gets one more variant than those who tell its variants apart know.
 fn variant(clone: &Clone, file: &SourceFile) -> Option<Fault> {
     for definition in &file.outline.outline.definitions {
-        if definition.kind != SymbolKind::Enum || clone.index.definitions(&definition.name, 3).len() != 1 {
+        if definition.kind != SymbolKind::Enum
+            || clone.index.definitions(&definition.name, 3).len() != 1
+        {
             continue;
         }
         let text = file.text.get(definition.span.range())?;
@@ -291,12 +309,10 @@ fn tells_apart(text: &str, name: &str) -> bool {
         }
         if run.len() >= 3 {
             let after = lines.iter().skip(at + 1).take(12);
-            let rest = after
-                .take_while(|line| !line.starts_with('}'))
-                .any(|line| {
-                    let line = line.trim_start();
-                    line.starts_with("_ =>") || line.starts_with("default") || line.starts_with("_ if")
-                });
+            let rest = after.take_while(|line| !line.starts_with('}')).any(|line| {
+                let line = line.trim_start();
+                line.starts_with("_ =>") || line.starts_with("default") || line.starts_with("_ if")
+            });
             let before = lines[run[0].saturating_sub(3)..at]
                 .iter()
                 .any(|line| line.contains("default") || line.trim_start().starts_with("_ =>"));
@@ -353,7 +369,16 @@ pub(crate) fn assertion(modified: &[(RelPath, String, String)]) -> Vec<Fault> {
     if modified.iter().all(|(path, _, _)| is_test(path)) {
         return Vec::new();
     }
-    let starts = ["assert", "self.assert", "expect(", "t.is(", "t.equal(", "t.assert", "require.", "await expect("];
+    let starts = [
+        "assert",
+        "self.assert",
+        "expect(",
+        "t.is(",
+        "t.equal(",
+        "t.assert",
+        "require.",
+        "await expect(",
+    ];
     for (path, old, new) in modified.iter().filter(|(path, _, _)| is_test(path)) {
         let lines: Vec<&str> = new.lines().collect();
         let at = lines.iter().position(|line| {
@@ -407,7 +432,9 @@ pub(crate) fn manifest(path: &RelPath, text: &str, _salt: &str) -> Vec<Fault> {
         );
         if path.file_name() != "go.mod" {
             let any = match path.file_name() {
-                "package.json" | "Cargo.toml" => with_line(text, at, &line.replacen(version, "*", 1)),
+                "package.json" | "Cargo.toml" => {
+                    with_line(text, at, &line.replacen(version, "*", 1))
+                }
                 _ => with_line(text, at, name),
             };
             push("version-unpinned", any);
@@ -433,10 +460,14 @@ pub(crate) fn manifest(path: &RelPath, text: &str, _salt: &str) -> Vec<Fault> {
 /// Name and version of the dependency on line `at`.
 fn dependency<'a>(path: &RelPath, lines: &[&'a str], at: usize) -> Option<(&'a str, &'a str)> {
     let line = *lines.get(at)?;
-    let numbered = |version: &str| version.contains('.') && version.chars().any(|c| c.is_ascii_digit());
+    let numbered =
+        |version: &str| version.contains('.') && version.chars().any(|c| c.is_ascii_digit());
     match path.file_name() {
         "package.json" => {
-            let section = lines[..at].iter().rev().find(|line| line.trim_end().ends_with('{'))?;
+            let section = lines[..at]
+                .iter()
+                .rev()
+                .find(|line| line.trim_end().ends_with('{'))?;
             if !section.to_ascii_lowercase().contains("dependencies\"") {
                 return None;
             }
@@ -445,7 +476,10 @@ fn dependency<'a>(path: &RelPath, lines: &[&'a str], at: usize) -> Option<(&'a s
             numbered(version).then_some((name, version))
         }
         "Cargo.toml" => {
-            let section = lines[..at].iter().rev().find(|line| line.starts_with('['))?;
+            let section = lines[..at]
+                .iter()
+                .rev()
+                .find(|line| line.starts_with('['))?;
             if !section.contains("dependencies]") {
                 return None;
             }
@@ -474,7 +508,12 @@ fn lowered(version: &str) -> Option<String> {
         .find(|c: char| !c.is_ascii_digit())
         .map_or(version.len(), |at| digits + at);
     let number: u64 = version[digits..end].parse().ok()?;
-    Some(format!("{}{}{}", &version[..digits], number - 1, &version[end..]))
+    Some(format!(
+        "{}{}{}",
+        &version[..digits],
+        number - 1,
+        &version[end..]
+    ))
 }
 
 #[cfg(test)]
@@ -484,7 +523,11 @@ mod tests {
 
     #[test]
     fn versions_go_down() {
-        for (version, lower) in [("^4.17.1", "^3.17.1"), ("0.12.3", "0.11.3"), ("v1.10.0", "v0.10.0")] {
+        for (version, lower) in [
+            ("^4.17.1", "^3.17.1"),
+            ("0.12.3", "0.11.3"),
+            ("v1.10.0", "v0.10.0"),
+        ] {
             assert_eq!(lowered(version).as_deref(), Some(lower));
         }
     }

@@ -163,10 +163,12 @@ impl Signature<'_> {
             }
         }
         if reordered {
+            let has_pointers = matches!(language, "rust" | "go" | "c" | "cpp" | "csharp");
             let stale = calls.iter().filter(|(mention, text)| {
                 !around.is_changed(&mention.path, mention.reference.span)
                     && written(text, mention.reference.span).is_some_and(|arguments| {
-                        arguments.len() >= 2 && !arguments.iter().any(|one| is_named(one))
+                        arguments.len() >= 2
+                            && !arguments.iter().any(|one| is_named(one, has_pointers))
                     })
             });
             let evidence = stale
@@ -227,6 +229,10 @@ impl Signature<'_> {
             let Some(given) = mention.reference.arguments else {
                 continue;
             };
+            // Brought up to date.
+            if is.takes(given) {
+                continue;
+            }
             // `Type.method(receiver, …)` passes one more than the signature shows.
             let given = if self.is_through_its_type(mention) && !was.takes(given) && given > 0 {
                 given - 1
@@ -448,13 +454,15 @@ fn is_reordered(old: &[Parameter], new: &[Parameter]) -> bool {
 }
 
 /// `name=value`, `name: value`: passed by name, or as an object.
-fn is_named(argument: &str) -> bool {
+fn is_named(argument: &str, has_pointers: bool) -> bool {
     let name_end = argument
         .find(|c: char| !(c.is_alphanumeric() || c == '_'))
         .unwrap_or(argument.len());
     let (name, rest) = argument.split_at(name_end);
     let rest = rest.trim_start();
-    argument.starts_with(['*', '{', '.', '&'])
+    argument.starts_with(['{', '.'])
+        // Several at once in Python and Ruby; what a pointer leads to elsewhere.
+        || argument.starts_with('*') && !has_pointers
         || !name.is_empty()
             && (rest.starts_with(':') && !rest.starts_with("::")
                 || rest.starts_with('=') && !rest.starts_with("=="))

@@ -3,14 +3,15 @@
 use std::collections::HashSet;
 
 use base::search::FoundReference;
-use base::{Category, ReferenceKind, Severity, SymbolKind};
+use base::{Category, Definition, FileStatus, ReferenceKind, RelPath, Severity, SymbolKind};
 
-use super::{Around, MAX_EVIDENCE, Remark};
+use super::arguments::Arity;
+use super::{Around, MAX_EVIDENCE, Remark, gone_file};
 use crate::checks::{About, Draft};
 use crate::context::users;
 use crate::semantic::{ChangedFile, SymbolChange, What, is_callable, is_type};
 
-const GONE: &str = "analysis/dangling-reference";
+pub(super) const GONE: &str = "analysis/dangling-reference";
 
 pub(super) const ABOUT: &[About] = &[About {
     id: GONE,
@@ -34,11 +35,22 @@ const MAX_FILES: usize = 300;
 pub(super) fn check(around: &Around<'_>) -> Vec<Remark> {
     let mut remarks = Vec::new();
     for file in &around.semantic.files {
+        // One remark for a file that is gone speaks for all that was in it.
+        if let Some(remark) = gone_file::check(around, file) {
+            remarks.push(remark);
+            continue;
+        }
+        let is_gone = file.change.status == FileStatus::Deleted;
         for symbol in &file.symbols {
             if around.cancel.is_cancelled() {
                 return remarks;
             }
-            remarks.extend(gone(around, file, symbol));
+            let remark = gone(around, file, symbol);
+            let found = remark.is_some();
+            remarks.extend(remark);
+            if is_gone && found {
+                break;
+            }
         }
     }
     remarks
@@ -70,23 +82,30 @@ fn gone(around: &Around<'_>, file: &ChangedFile, symbol: &SymbolChange) -> Optio
     }
     let qualified = file.old.qualified(index);
     let mut seen = HashSet::new();
-    let mut mentions: Vec<FoundReference> = users(
-        around.index,
-        file.path(),
-        &qualified,
-        before.kind,
-        MAX_FILES,
-    )
-    .into_iter()
-    .filter(|(mention, sure)| *sure >= SURE && is_surely_it(mention, file, is_member))
-    .map(|(mention, _)| mention)
-    .filter(|mention| {
-        around
-            .text_as_indexed(&mention.path, mention.hash)
-            .is_some()
-    })
-    .filter(|mention| seen.insert((mention.path.clone(), mention.reference.span)))
-    .collect();
+    let linked: Vec<FoundReference> = if is_member && is_its_own(file, before, &qualified) {
+        members(around, file, before, &qualified)
+    } else {
+        users(
+            around.index,
+            file.path(),
+            &qualified,
+            before.kind,
+            MAX_FILES,
+        )
+        .into_iter()
+        .filter(|(mention, sure)| *sure >= SURE && is_surely_it(mention, file, is_member))
+        .map(|(mention, _)| mention)
+        .collect()
+    };
+    let mut mentions: Vec<FoundReference> = linked
+        .into_iter()
+        .filter(|mention| {
+            around
+                .text_as_indexed(&mention.path, mention.hash)
+                .is_some()
+        })
+        .filter(|mention| seen.insert((mention.path.clone(), mention.reference.span)))
+        .collect();
     mentions.sort_by(|a, b| (&a.path, a.reference.span).cmp(&(&b.path, b.reference.span)));
     let first = mentions.first()?.clone();
     let name = &before.name;
@@ -143,4 +162,76 @@ fn is_surely_it(mention: &FoundReference, file: &ChangedFile, is_member: bool) -
         (false, Some(_)) => mention.reference.kind != ReferenceKind::Use,
         (false, None) => true,
     }
+}
+
+/// Whether a method belongs to its type alone: nothing that the type is made from can define it as well, and its name
+/// says enough not to be anybody's.
+fn is_its_own(file: &ChangedFile, before: &Definition, qualified: &[String]) -> bool {
+    let Some(container) = qualified.iter().rev().nth(1) else {
+        return false;
+    };
+    let inherits = file.old.outline.references.iter().any(|reference| {
+        reference.kind == ReferenceKind::Inherit
+            && reference
+                .within
+                .and_then(|within| file.old.outline.definitions.get(within as usize))
+                .is_some_and(|within| within.name == *container)
+    });
+    // `impl Trait for Type`: the trait may be anybody's.
+    let head = base::Span {
+        start: 0,
+        end: before.span.start,
+    };
+    let of_trait = file
+        .old
+        .slice(head)
+        .lines()
+        .rev()
+        .find(|line| line.starts_with("impl"))
+        .is_some_and(|line| line.contains(" for "));
+    !inherits && !of_trait && is_telling(&before.name)
+}
+
+/// Calls of a method that nobody defines any more, from files that know its type.
+fn members(
+    around: &Around<'_>,
+    file: &ChangedFile,
+    before: &Definition,
+    qualified: &[String],
+) -> Vec<FoundReference> {
+    let arity = before.parameters.as_deref().map(Arity::of);
+    let container = qualified.iter().rev().nth(1).cloned().unwrap_or_default();
+    let knows = |path: &RelPath| {
+        // Those beside it get its type without naming it.
+        path.parent() == file.path().parent()
+            || around.index.outline(path).is_some_and(|outline| {
+                let mut references = outline.outline.references.iter();
+                references.any(|reference| reference.name == container)
+            })
+    };
+    around
+        .index
+        .references(&before.name, MAX_FILES)
+        .into_iter()
+        .filter(|mention| {
+            mention.reference.kind == ReferenceKind::Call
+                && mention.reference.qualifier.is_some()
+                && mention
+                    .reference
+                    .arguments
+                    .is_none_or(|given| arity.is_none_or(|arity| arity.takes(given)))
+                && mention.path.extension() == file.path().extension()
+                && knows(&mention.path)
+        })
+        .collect()
+}
+
+/// A name of several words.
+fn is_telling(name: &str) -> bool {
+    let inner = name.trim_matches('_');
+    let humps = inner
+        .as_bytes()
+        .windows(2)
+        .any(|pair| matches!(pair, [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase()));
+    inner.len() >= 8 && (inner.contains('_') || humps)
 }

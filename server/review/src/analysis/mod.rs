@@ -16,8 +16,10 @@ mod dependencies;
 mod docs_drift;
 mod errors;
 mod existing;
+mod gone_file;
 mod guards;
 mod partner;
+mod remembered;
 mod slip;
 mod swapped;
 #[cfg(test)]
@@ -31,6 +33,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use base::{CheckKind, Evidence, RelPath, RuleMeta};
 
 pub(crate) use around::Around;
+pub(crate) use remembered::Remembered;
 
 use crate::checks::{About, Draft};
 

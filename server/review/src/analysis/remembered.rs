@@ -35,7 +35,11 @@ impl<'a> Remembered<'a> {
 }
 
 fn ask<K: Hash + Eq, V: Clone>(kept: &Kept<K, V>, key: K, answer: impl FnOnce(&K) -> V) -> V {
-    let known = kept.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+    let known = kept
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .get(&key)
+        .cloned();
     known.unwrap_or_else(|| {
         let value = answer(&key);
         let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
@@ -64,7 +68,9 @@ impl Index for Remembered<'_> {
     }
 
     fn outline(&self, path: &RelPath) -> Option<Arc<FileOutline>> {
-        ask(&self.outlines, path.clone(), |path| self.index.outline(path))
+        ask(&self.outlines, path.clone(), |path| {
+            self.index.outline(path)
+        })
     }
 
     fn files(&self) -> Vec<(RelPath, ContentHash)> {

@@ -466,3 +466,129 @@ fn a_function_that_became_hard_to_follow_is_told() {
         &[],
     );
 }
+
+#[test]
+fn a_constructor_of_rust_that_was_brought_up_to_date_is_fine() {
+    check(
+        "\
+//- old src/types.rs
+pub struct Types;
+impl Types {
+    fn new(selected: u8, defs: u8) -> Types { Types }
+    pub fn empty() -> Types {
+        Types::new(1, 2)
+    }
+}
+//- new src/types.rs
+pub struct Types;
+impl Types {
+    fn new(selected: u8, has: bool, defs: u8) -> Types { Types }
+    pub fn empty() -> Types {
+        Types::new(1, false, 2)
+    }
+}
+",
+        &[],
+    );
+}
+
+#[test]
+fn a_script_that_is_gone_is_told_where_it_is_imported() {
+    check(
+        "\
+//- old lib/rates.ts
+export function loadRates(path: string) { return path; }
+//- app/quote.ts
+import { loadRates } from \"../lib/rates\";
+export const quote = loadRates(\"x\");
+",
+        &[
+            "app/quote.ts:1 analysis/dangling-reference: lib/rates.ts was removed and is still imported here",
+        ],
+    );
+}
+
+#[test]
+fn a_method_of_a_type_that_nobody_defines_any_more_is_gone_for_those_who_know_the_type() {
+    check(
+        "\
+//- old rates.py
+class Rates:
+    def load_rates(self, path):
+        return path
+    def other(self):
+        return 1
+//- new rates.py
+class Rates:
+    def other(self):
+        return 1
+//- quote.py
+from rates import Rates
+
+def quote(rates):
+    return Rates().load_rates(\"eu.csv\") + rates.other()
+//- other/else.py
+def unknown(thing):
+    return thing.load_rates(\"x\")
+",
+        &[
+            "quote.py:4 analysis/dangling-reference: `load_rates` was removed and is still used here",
+        ],
+    );
+}
+
+#[test]
+fn a_function_that_is_exported_again_elsewhere_is_missed_there() {
+    check(
+        "\
+//- old crates/cli/src/escape.rs
+pub fn escape_os(string: &str) -> String {
+    let bytes = string.as_bytes();
+    escape(bytes)
+}
+pub fn escape(bytes: &[u8]) -> String { String::new() }
+//- new crates/cli/src/escape.rs
+pub fn escape_os_anew(string: &str) -> String {
+    let bytes = string.as_bytes();
+    escape(bytes)
+}
+pub fn escape(bytes: &[u8]) -> String { String::new() }
+//- crates/cli/src/lib.rs
+mod escape;
+pub use crate::escape::{escape, escape_os};
+fn name(string: &str) -> String {
+    escape_os(string)
+}
+//- crates/cli/src/pattern.rs
+use crate::escape::escape_os;
+fn name(string: &str) -> String {
+    format!(\"{}\", escape_os(string))
+}
+",
+        &[
+            "crates/cli/src/lib.rs:2 analysis/dangling-reference: `escape_os` was renamed to `escape_os_anew` and is still used here",
+            "  crates/cli/src/lib.rs:4 uses it too",
+            "  crates/cli/src/pattern.rs:1 uses it too",
+            "  crates/cli/src/pattern.rs:3 uses it too",
+        ],
+    );
+}
+
+#[test]
+fn references_are_passed_by_place_too() {
+    check(
+        "\
+//- old src/area.rs
+pub fn area_of(width: &u32, height: &u32) -> u32 { 1 }
+//- new src/area.rs
+pub fn area_of(height: &u32, width: &u32) -> u32 { 1 }
+//- src/main.rs
+use crate::area::area_of;
+fn main() { area_of(&640, &480); }
+",
+        &[
+            "src/area.rs:1 analysis/reordered-parameters: The parameters of `area_of` changed places; 1 call still uses the old order",
+            "  src/main.rs:2 passes them in the old order",
+        ],
+    );
+}
