@@ -29,7 +29,7 @@ pub(super) fn check(around: &Around<'_>, file: &ChangedFile) -> Option<Remark> {
         FileStatus::Renamed => file.change.old_path.as_ref()?,
         _ => return None,
     };
-    let stem = script_stem(was.as_str())?;
+    let stem = said(was.as_str())?;
     if around.repo.is_ignored(was) || is_there(around, stem) {
         return None;
     }
@@ -87,6 +87,12 @@ pub(super) fn check(around: &Around<'_>, file: &ChangedFile) -> Option<Remark> {
     })
 }
 
+/// What an import of the file at `path` says: a script's path without its ending and without `/index`, or all of it.
+fn said(path: &str) -> Option<&str> {
+    let whole = OTHERS.iter().any(|ending| path.ends_with(ending));
+    script_stem(path).or(whole.then_some(path))
+}
+
 /// A script's path without its ending, and without `/index`.
 fn script_stem(path: &str) -> Option<&str> {
     let stem = SCRIPTS
@@ -128,7 +134,8 @@ fn candidates(around: &Around<'_>, file: &ChangedFile, stem: &str) -> BTreeSet<R
             .filter(|mention| mention.reference.kind == ReferenceKind::Import);
         paths.extend(imports.map(|mention| mention.path));
     }
-    let name = stem.rsplit('/').next().unwrap_or(stem).to_owned();
+    let name = stem.rsplit('/').next().unwrap_or(stem);
+    let name = name.split('.').next().unwrap_or(name).to_owned();
     let hits = around
         .index
         .search(&Query::weighted(vec![(name, 1.0)]), MAX_FILES);
