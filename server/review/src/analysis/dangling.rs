@@ -72,7 +72,12 @@ fn gone(around: &Around<'_>, file: &ChangedFile, symbol: &SymbolChange) -> Optio
             .iter()
             .any(|other| other.old == Some(parent) && other.what == What::Removed)
     });
-    if !is_named || before.is_test || parent_is_gone || still_there(file, &before.name) {
+    if !is_named
+        || before.is_test
+        || parent_is_gone
+        || still_there(file, &before.name)
+        || came_back(around, &before.name)
+    {
         return None;
     }
     // A method may be inherited, or another type's: only a name that nobody else defines is surely gone.
@@ -139,6 +144,15 @@ fn gone(around: &Around<'_>, file: &ChangedFile, symbol: &SymbolChange) -> Optio
         message: what,
         evidence,
         elsewhere: Some("it uses what the change took away".to_owned()),
+    })
+}
+
+/// The change defines the name anew in one of its files, so it went there, whatever became of it on the way.
+fn came_back(around: &Around<'_>, name: &str) -> bool {
+    around.semantic.files.iter().any(|file| {
+        file.symbols.iter().any(|symbol| {
+            symbol.old.is_none() && file.new_of(symbol).is_some_and(|one| one.name == name)
+        })
     })
 }
 

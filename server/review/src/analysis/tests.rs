@@ -592,3 +592,29 @@ fn main() { area_of(&640, &480); }
         ],
     );
 }
+
+#[test]
+fn a_type_that_went_to_another_file_is_not_gone() {
+    check(
+        "\
+//- old net/Reader.kt
+package net
+class Reader {
+  sealed interface Record { fun a(): Int }
+  fun read(): Record? = null
+}
+//- new net/Reader.kt
+package net
+class Reader {
+  fun read(): Record? = null
+}
+//- new net/Message.kt
+package net
+internal sealed interface Record {
+  val name: String
+  data class Https(val priority: Int, val other: String) : Record
+}
+",
+        &[],
+    );
+}
