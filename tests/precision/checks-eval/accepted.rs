@@ -20,7 +20,10 @@ pub(crate) struct Reviewed {
 pub(crate) fn run(clone: &mut Clone, commits: &[Oid]) -> Result<Vec<Reviewed>> {
     let mut reviewed = Vec::new();
     for commit in commits {
-        clone.go_to(*commit)?;
+        // A partial clone does not have every blob.
+        if clone.go_to(*commit).is_err() {
+            continue;
+        }
         let before = clone.parent(*commit)?;
         let scope = Scope::Commit(commit.to_string());
         let (mut report, took) = clone.review(scope, before)?;

@@ -143,12 +143,14 @@ impl Clone {
 
     /// Puts `commit` into the work tree and the index; only what differs is touched.
     pub(crate) fn go_to(&mut self, commit: Oid) -> Result<()> {
+        // Until all of it is there, the next one starts from the whole tree.
+        let old = self.at.take();
         let object = self.git.find_object(commit, None)?;
         let mut how = CheckoutBuilder::new();
         how.force().remove_untracked(true).disable_filters(true);
         self.git.checkout_tree(&object, Some(&mut how))?;
         self.git.set_head_detached(commit)?;
-        match self.at {
+        match old {
             None => {
                 self.index.refresh(&|_, _| {}, &Cancel::new())?;
             }

@@ -45,7 +45,9 @@ impl Made {
 pub(crate) fn run(clone: &mut Clone, commits: &[Oid], seed: u64) -> Result<Vec<Made>> {
     let mut made = Vec::new();
     for commit in commits {
-        clone.go_to(*commit)?;
+        if clone.go_to(*commit).is_err() {
+            continue;
+        }
         let before = clone.parent(*commit)?;
         let against_parent = Scope::Base(before.to_string());
         let mut known: Option<HashSet<String>> = None;

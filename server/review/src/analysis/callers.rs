@@ -11,10 +11,11 @@ use base::{
 };
 
 use super::arguments::{Arity, written};
+use super::dangling::is_of_the_library;
 use super::{Around, MAX_EVIDENCE, Remark};
 use crate::checks::{About, Draft};
 use crate::context::users;
-use crate::semantic::{ChangedFile, SymbolChange, What, is_callable};
+use crate::semantic::{ChangedFile, SymbolChange, What, is_callable, words};
 
 const STALE_CALL: &str = "analysis/stale-call";
 const REORDERED: &str = "analysis/reordered-parameters";
@@ -137,8 +138,11 @@ impl Signature<'_> {
             self.after.parameters.as_deref()?,
         );
         let language = self.file.new.language()?.name();
+        // A generator is iterated, not awaited.
+        let body = self.file.new.slice(self.after.span);
         let became_async = !self.before.is_async
             && self.after.is_async
+            && !words(body).contains(&"yield")
             && matches!(
                 language,
                 "python" | "javascript" | "typescript" | "tsx" | "csharp"
@@ -278,9 +282,18 @@ impl Signature<'_> {
                         mention.reference.kind,
                         ReferenceKind::Call | ReferenceKind::New
                     )
+                    && !is_of_the_library(around, mention, path)
+                    && !self.is_handed_on(mention)
             })
             .map(|(mention, _)| mention)
             .collect()
+    }
+
+    /// `def send(self): self.inner.send()`: of the same name, and another's.
+    fn is_handed_on(&self, mention: &FoundReference) -> bool {
+        let qualifier = mention.reference.qualifier.as_deref();
+        mention.within.last() == Some(&self.after.name)
+            && !matches!(qualifier, None | Some("self" | "this" | "Self" | "cls"))
     }
 
     /// A constructor is called by its class's name.

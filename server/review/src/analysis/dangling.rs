@@ -98,7 +98,11 @@ fn gone(around: &Around<'_>, file: &ChangedFile, symbol: &SymbolChange) -> Optio
             MAX_FILES,
         )
         .into_iter()
-        .filter(|(mention, sure)| *sure >= SURE && is_surely_it(mention, file, is_member))
+        .filter(|(mention, sure)| {
+            *sure >= SURE
+                && is_surely_it(mention, file, is_member)
+                && !is_of_the_library(around, mention, file.path())
+        })
         .map(|(mention, _)| mention)
         .collect()
     };
@@ -176,6 +180,41 @@ fn is_surely_it(mention: &FoundReference, file: &ChangedFile, is_member: bool) -
         (false, Some(_)) => mention.reference.kind != ReferenceKind::Use,
         (false, None) => true,
     }
+}
+
+/// `asyncio.Event` of a file that imports `asyncio`, where the workspace has a `backends/asyncio.py`: a plain import of
+/// Python leads to the top, so it cannot mean what lies deeper.
+pub(super) fn is_of_the_library(
+    around: &Around<'_>,
+    mention: &FoundReference,
+    path: &RelPath,
+) -> bool {
+    let Some(qualifier) = mention.reference.qualifier.as_deref() else {
+        return false;
+    };
+    if mention.path.extension() != Some("py") || qualifier.contains('.') {
+        return false;
+    }
+    let at_top = [
+        format!("{qualifier}.py"),
+        format!("src/{qualifier}.py"),
+        format!("{qualifier}/__init__.py"),
+        format!("src/{qualifier}/__init__.py"),
+    ];
+    let is_package = [format!("{qualifier}/"), format!("src/{qualifier}/")]
+        .iter()
+        .any(|folder| path.as_str().starts_with(folder.as_str()));
+    if is_package || at_top.iter().any(|top| path.as_str() == top) {
+        return false;
+    }
+    around.index.outline(&mention.path).is_some_and(|outline| {
+        outline.outline.references.iter().any(|import| {
+            import.kind == ReferenceKind::Import
+                && import.alias.is_none()
+                && import.name == qualifier
+                && import.from.as_deref().is_none_or(|from| from == qualifier)
+        })
+    })
 }
 
 /// Whether a method belongs to its type alone: nothing that the type is made from can define it as well, and its name

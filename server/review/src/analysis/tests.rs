@@ -618,3 +618,66 @@ internal sealed interface Record {
         &[],
     );
 }
+
+#[test]
+fn a_module_of_the_library_is_not_a_file_of_that_name() {
+    check(
+        "\
+//- old net/backends/asyncio.py
+class Event:
+    def __init__(self):
+        self.flag = False
+    def wait(self):
+        return self.flag
+//- new net/backends/asyncio.py
+class Lock:
+    def __init__(self):
+        self.flag = False
+    def wait(self):
+        return self.flag
+//- tests/conftest.py
+import asyncio
+
+def restart():
+    return asyncio.Event()
+",
+        &[],
+    );
+}
+
+#[test]
+fn what_hands_on_to_another_of_its_name_is_not_its_own_caller() {
+    check(
+        "\
+//- old http2.py
+class Stream:
+    def send_data(self, stream, data):
+        self.state.send_data(stream, data)
+//- new http2.py
+class Stream:
+    def send_data(self, stream, data, timeout):
+        self.state.send_data(stream, data)
+",
+        &[],
+    );
+}
+
+#[test]
+fn what_is_iterated_is_not_awaited() {
+    check(
+        "\
+//- old a.py
+def stream_all(order):
+    return order
+//- new a.py
+async def stream_all(order):
+    yield order
+//- b.py
+from a import stream_all
+
+def one(order):
+    parts = stream_all(order)
+",
+        &[],
+    );
+}

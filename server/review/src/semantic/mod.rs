@@ -7,6 +7,8 @@ mod pair;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use pair::words;
+
 use std::time::Duration;
 
 use base::{
