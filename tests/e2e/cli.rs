@@ -366,7 +366,8 @@ fn the_demonstration_finds_a_problem_in_every_file_and_cleans_up() {
         "rust/let-underscore-guard",
         "javascript/focused-test",
         "javascript/async-foreach",
-        "2 errors, 4 warnings in 6 files",
+        "analysis/stale-call",
+        "2 errors, 5 warnings in 6 files",
         "What to try next",
     ]);
     assert_eq!(names(&sandbox.tmp()), [""; 0]);

@@ -50,7 +50,15 @@ pub fn across(
     }
     let semantic = SemanticChange::of(repo, change, cancel);
     let index = Remembered::new(index);
-    let around = Around::new(repo, &index, history, change, &semantic, cancel);
+    let around = Around::new(
+        repo,
+        &index,
+        history,
+        change,
+        &semantic,
+        engine.settings(),
+        cancel,
+    );
     let remarks = analysis::run(&around, &|id| engine.is_on(id));
     let mut by_file: BTreeMap<RelPath, Vec<Remark>> = BTreeMap::new();
     for remark in remarks {

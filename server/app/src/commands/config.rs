@@ -43,6 +43,12 @@ const TEMPLATE: &str = r#"# Preferences for reviews with Obelus. Every key is op
 # [[overrides]]
 # paths = ["tests/**"]
 # rules = { "text/*" = "off" }
+
+# The parts of the code and which of them may import which.
+# [[layers]]
+# name = "domain"
+# paths = ["src/domain/**"]
+# uses = []
 "#;
 
 pub(crate) fn run(

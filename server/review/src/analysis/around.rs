@@ -7,7 +7,9 @@ use base::history::History;
 use base::search::{FoundReference, Index};
 use base::{Cancel, Change, ContentHash, Evidence, RelPath, Repo, Span, Text};
 
+use crate::context::Resolver;
 use crate::semantic::SemanticChange;
+use crate::settings::Settings;
 
 /// The change and everything around it.
 pub(crate) struct Around<'a> {
@@ -16,7 +18,9 @@ pub(crate) struct Around<'a> {
     pub(crate) history: &'a dyn History,
     pub(crate) change: &'a Change,
     pub(crate) semantic: &'a SemanticChange,
+    pub(crate) settings: &'a Settings,
     pub(crate) cancel: &'a Cancel,
+    resolver: Resolver<'a>,
     texts: Mutex<HashMap<RelPath, Option<Text>>>,
 }
 
@@ -27,17 +31,31 @@ impl<'a> Around<'a> {
         history: &'a dyn History,
         change: &'a Change,
         semantic: &'a SemanticChange,
+        settings: &'a Settings,
         cancel: &'a Cancel,
     ) -> Self {
+        let resolver = Resolver::new(index).configured(repo, &change.new);
+        for file in &semantic.files {
+            if let Some(text) = &file.texts.new {
+                resolver.know(file.path(), text.hash(), &file.new.outline);
+            }
+        }
         Self {
+            resolver,
             repo,
             index,
             history,
             change,
             semantic,
+            settings,
             cancel,
             texts: Mutex::default(),
         }
+    }
+
+    /// Where the names in the version under review lead.
+    pub(crate) fn resolver(&self) -> &Resolver<'a> {
+        &self.resolver
     }
 
     /// A file's text in the version under review; read once.

@@ -4,6 +4,7 @@
 //! filters, identifies and silences these like every other finding. Nothing here guesses: a remark names places that
 //! can be opened, each read from the version under review, or it is not made.
 
+mod architecture;
 mod arguments;
 mod around;
 mod assertions;
@@ -71,6 +72,11 @@ const CHECKS: &[Check] = &[
         kind: CheckKind::Analysis,
         about: dependencies::ABOUT,
         run: dependencies::check,
+    },
+    Check {
+        kind: CheckKind::Analysis,
+        about: architecture::ABOUT,
+        run: architecture::check,
     },
     Check {
         kind: CheckKind::Analysis,

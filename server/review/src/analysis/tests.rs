@@ -32,7 +32,10 @@ const HINTS: &str = "\
 
 /// The report of a fixture's change, without pattern rules.
 pub(super) fn reviewed(fixture: &str, pairs: &'static [(&'static str, f32)]) -> Report {
-    let quiet = format!("{fixture}//- obelus.toml\n[checks]\npattern = false\n{HINTS}");
+    let quiet = match fixture.contains("//- obelus.toml") {
+        true => fixture.to_owned(),
+        false => format!("{fixture}//- obelus.toml\n[checks]\npattern = false\n{HINTS}"),
+    };
     let repo = Arc::new(MemoryRepo::fixture(&quiet));
     let known: Arc<dyn Knowledge> = Arc::new(Known(Arc::new(Plain::of(&repo)), pairs));
     let engine = Engine::open(repo, Layers::default(), Trust::Worktree).expect("settings");
@@ -678,6 +681,67 @@ from a import stream_all
 def one(order):
     parts = stream_all(order)
 ",
+        &[],
+    );
+}
+
+#[test]
+fn an_import_that_closes_a_circle_is_told_with_the_way_back() {
+    let fixture = |import: &str| {
+        format!(
+            "\
+//- old orders.py
+def order():
+    return 1
+//- new orders.py
+{import}
+
+def order():
+    return 1
+//- customers.py
+from shops import shop
+
+def customer():
+    return 2
+//- shops.py
+from orders import order
+
+def shop():
+    return order()
+"
+        )
+    };
+    check(
+        &fixture("from customers import customer"),
+        &[
+            "orders.py:1 analysis/import-cycle: This import closes a circle of 3 files",
+            "  customers.py:1 imports shops.py",
+            "  shops.py:1 imports orders.py",
+        ],
+    );
+    check(&fixture("import os"), &[]);
+}
+
+#[test]
+fn layers_are_kept_apart() {
+    let settings = "//- obelus.toml\n[checks]\npattern = false\n[[layers]]\nname = \"domain\"\npaths = [\"domain\"]\nuses = []\n[[layers]]\nname = \"web\"\npaths = [\"web\"]\nuses = [\"domain\"]\n";
+    let code = "\
+//- web/session.py
+def session():
+    return 1
+//- domain/clock.py
+def now():
+    return 1
+";
+    check(
+        &format!("{code}//- new domain/order.py\nfrom web.session import session\n{settings}"),
+        &[
+            "domain/order.py:1 analysis/layer-crossed: The layer `domain` may not import from `web`",
+            "  web/session.py:1 belongs to the other layer",
+        ],
+    );
+    check(
+        &format!("{code}//- new web/order.py\nfrom domain.clock import now\n{settings}"),
         &[],
     );
 }

@@ -289,7 +289,7 @@ const ELSEWHERE: &[&str] = &[
     "TRUST",
 ];
 
-/// Globs that are none: key and what is wrong.
+/// Globs that are none, rules and layers that do not exist: key and what is wrong.
 fn bad_globs(config: &UserConfig) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut paths = |key: String, globs: &[String]| {
@@ -316,6 +316,20 @@ fn bad_globs(config: &UserConfig) -> Vec<(String, String)> {
     }
     for (index, over) in preferences.overrides.iter().enumerate() {
         paths(format!("overrides[{index}].paths"), &over.paths);
+    }
+    for (index, layer) in preferences.layers.iter().enumerate() {
+        paths(format!("layers[{index}].paths"), &layer.paths);
+    }
+    for (index, layer) in preferences.layers.iter().enumerate() {
+        let known = || preferences.layers.iter().map(|other| other.name.as_str());
+        for (at, used) in layer.uses.iter().enumerate() {
+            if !known().any(|name| name == used) {
+                let near = nearest(used, known());
+                let hint = near.map_or(String::new(), |name| format!("; did you mean `{name}`?"));
+                let message = format!("no layer is called `{used}`{hint}");
+                found.push((format!("layers[{index}].uses[{at}]"), message));
+            }
+        }
     }
     let mut rules = |parent: &str, pattern: &String| {
         if let Err(why) = RuleGlob::new(pattern) {

@@ -41,6 +41,8 @@ pub struct Settings {
     pub rules: RuleLevels,
     /// What was said about rules, for some files; later ones win.
     pub overrides: Vec<(PathGlobs, RuleLevels)>,
+    /// The parts of the code, in order.
+    pub layers: Vec<LayerOfCode>,
     /// Kinds and categories of checks that were switched on or off.
     pub checks: Checks,
     /// Providers, models, privacy and budget, from the user's own file.
@@ -51,6 +53,17 @@ pub struct Settings {
     explicit_confidence: bool,
     explicit_severity: bool,
     written: UserConfig,
+}
+
+/// A part of the code and what it may import.
+#[derive(Clone, Debug)]
+pub struct LayerOfCode {
+    /// What it is called.
+    pub name: String,
+    /// Its files.
+    pub paths: PathGlobs,
+    /// The layers it may import from besides itself.
+    pub uses: Vec<String>,
 }
 
 /// Levels of rules by id or glob, weakest pattern first.
@@ -105,6 +118,9 @@ impl Settings {
                     .map(|(rule, level)| (rule.clone(), *level)),
             );
             all.overrides.extend(layer.overrides.iter().cloned());
+            if !layer.layers.is_empty() {
+                all.layers = layer.layers.clone();
+            }
             if let Some(checks) = &layer.checks {
                 lay_checks(all.checks.get_or_insert_default(), checks);
             }
@@ -134,6 +150,15 @@ impl Settings {
                 .overrides
                 .iter()
                 .map(|over| (globs(&over.paths), RuleLevels::new(&over.rules)))
+                .collect(),
+            layers: all
+                .layers
+                .iter()
+                .map(|layer| LayerOfCode {
+                    name: layer.name.clone(),
+                    paths: globs(&layer.paths),
+                    uses: layer.uses.clone(),
+                })
                 .collect(),
             checks: all.checks.clone().unwrap_or_default(),
             privileged: privileged.clone(),
@@ -171,6 +196,13 @@ impl Settings {
             .iter()
             .filter(|(globs, _)| globs.matched(path).is_some());
         about.map(|(_, levels)| levels).collect()
+    }
+
+    /// The layer that a file belongs to: the first that matches.
+    pub(crate) fn layer_of(&self, path: &RelPath) -> Option<&LayerOfCode> {
+        self.layers
+            .iter()
+            .find(|layer| layer.paths.matched(path).is_some())
     }
 
     fn judge(&self, meta: &RuleMeta, said: Option<RuleLevel>) -> Option<Severity> {

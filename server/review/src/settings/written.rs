@@ -48,6 +48,9 @@ pub struct WorkspaceConfig {
     /// Rule levels for some files only; later entries win.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub overrides: Vec<Override>,
+    /// The parts of the code and which of them may import which. A later layer of configuration replaces the list.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub layers: Vec<Layer>,
     /// Whole kinds of checks, on or off.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checks: Option<Checks>,
@@ -164,6 +167,19 @@ pub struct Override {
     pub paths: Vec<String>,
     /// Rules by id or glob, as in the top-level table.
     pub rules: BTreeMap<String, RuleLevel>,
+}
+
+/// A part of the code.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Layer {
+    /// What it is called.
+    pub name: String,
+    /// Globs of its files; the first layer that matches a file has it.
+    pub paths: Vec<String>,
+    /// The layers it may import from besides itself.
+    #[serde(default)]
+    pub uses: Vec<String>,
 }
 
 /// Whole kinds of checks.

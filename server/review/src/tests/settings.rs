@@ -105,6 +105,11 @@ rules = {}
 [[overrides]]
 path = ["x"]
 
+[[layers]]
+name = "domain"
+paths = ["src/domain"]
+uses = ["base", "domian"]
+
 [checks]
 pattern = "no"
 secruity = false
@@ -115,13 +120,15 @@ secruity = false
         obelus.toml:4: min_confidence: 2 is not between 0 and 1
         obelus.toml:5: max_file_size: expected a whole number, found a string
         obelus.toml:6: exclude[1]: `a[` is not a glob: unclosed character class; missing ']'
-        obelus.toml:7: banana: unknown key; known here: checks, exclude, fail_on, include, max_file_size, min_confidence, min_severity, overrides, profile, rules
+        obelus.toml:7: banana: unknown key; known here: checks, exclude, fail_on, include, layers, max_file_size, min_confidence, min_severity, overrides, profile, rules
         obelus.toml:10: rules."rust/*": `offf` is not one of off, on, hint, info, warning, error; did you mean `off`?
         obelus.toml:11: rules."[": not a rule id or glob: unclosed character class; missing ']'
         obelus.toml:14: overrides[0].paths[0]: `{` is not a glob: unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)
         obelus.toml:17: overrides[1]: the key `paths` is missing
-        obelus.toml:21: checks.pattern: expected true or false, found a string
-        obelus.toml:22: checks.secruity: unknown key; did you mean `security`?"#]]
+        obelus.toml:23: layers[0].uses[0]: no layer is called `base`
+        obelus.toml:23: layers[0].uses[1]: no layer is called `domian`; did you mean `domain`?
+        obelus.toml:26: checks.pattern: expected true or false, found a string
+        obelus.toml:27: checks.secruity: unknown key; did you mean `security`?"#]]
     .assert_eq(&open(bad, Layers::default()).err().unwrap_or_default());
 }
 
