@@ -45,7 +45,7 @@ fn history(folder: &Path) {
     }
     for commit in 0..6 {
         let calls: String = (0..commit)
-            .map(|at| format!("    deliver_parcel({at}, label_{at})\n"))
+            .map(|at| format!("    deliver_parcel({at}, label_{at})\n    wait_{at}()\n"))
             .collect();
         write("sender.py", format!("def send():\n    pass\n{calls}"));
         if commit < 5 {

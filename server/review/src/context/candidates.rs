@@ -23,16 +23,16 @@ const MAX_LOOKUPS: usize = 120;
 const MAX_OWNERS: usize = 4;
 /// Files that define the same name: of more, none is meant.
 const MAX_NAMESAKES: usize = 12;
-/// Imports of a changed file that are followed.
-const MAX_IMPORTS: usize = 40;
 /// Excerpts asked for with the words of the change.
-const SIMILAR: usize = 100;
+const SIMILAR: usize = 150;
 /// Questions with words for one change.
 const MAX_SEARCHES: usize = 4;
 /// Words in one of them.
 const MAX_WORDS: usize = 60;
 /// Look-alikes shown at most.
 const MAX_ALIKE: usize = 6;
+/// What each further excerpt of a file adds, of the one before.
+const FURTHER_HIT: f32 = 0.6;
 /// A look-alike has at least this part of the best one's score.
 const LIKE_ENOUGH: f32 = 0.35;
 /// Files that usually change together with the changed ones.
@@ -92,7 +92,6 @@ pub(crate) fn gather(sources: &Sources<'_>, focus: &[Focus], cancel: &Cancel) ->
             gathered.users_of(file, symbol);
         }
         gathered.mentions_of_owners(file);
-        gathered.imports(file);
     }
     // One question for each file of a small change; those of a large one share.
     for group in focus.chunks(focus.len().div_ceil(MAX_SEARCHES).max(1)) {
@@ -294,29 +293,6 @@ impl Gather<'_> {
         }
     }
 
-    /// Which files the changed file imports.
-    fn imports(&mut self, file: &Focus) {
-        let imports = file
-            .outline
-            .references
-            .iter()
-            .filter(|mention| mention.kind == ReferenceKind::Import && mention.name != "*");
-        for import in imports.take(MAX_IMPORTS) {
-            if self.lookups == 0 {
-                return;
-            }
-            self.lookups -= 1;
-            let resolved = self.resolver.definitions_of(&file.path, import);
-            if let Some(first) = resolved.first().filter(|first| first.confidence >= 0.4) {
-                self.files.more(
-                    &first.definition.path,
-                    Part::Imports,
-                    first.confidence * 0.4,
-                );
-            }
-        }
-    }
-
     /// What reads like the changed lines.
     fn look_alikes(&mut self, group: &[Focus]) {
         let mut words: Vec<(String, f32)> = Vec::new();
@@ -341,9 +317,19 @@ impl Gather<'_> {
         else {
             return;
         };
+        // A file is as much alike as its best excerpt, and a little more for each further one.
+        let mut sums: HashMap<&RelPath, (f32, f32)> = HashMap::new();
+        for hit in others() {
+            let (sum, share) = sums.entry(&hit.path).or_insert((0.0, 1.0));
+            *sum += hit.score * *share;
+            *share *= FURTHER_HIT;
+        }
+        let most = sums.values().map(|(sum, _)| *sum).fold(best, f32::max);
+        for (path, (sum, _)) in sums {
+            self.files.best(path, Part::Words, sum / most);
+        }
         let mut shown = 0;
         for hit in others() {
-            self.files.best(&hit.path, Part::Words, hit.score / best);
             self.hits
                 .entry(hit.path.clone())
                 .or_insert_with(|| hit.clone());
@@ -368,7 +354,6 @@ impl Gather<'_> {
     /// What lies beside the changed files or is called like them; and how lately each file changed.
     fn neighbours(&mut self, focus: &[Focus]) {
         let names: Vec<Name> = focus.iter().map(|file| Name::of(&file.path)).collect();
-        let mut changed: Vec<(RelPath, i64)> = Vec::new();
         for (path, _) in self.sources.index.files() {
             let name = Name::of(&path);
             for (file, other) in focus.iter().zip(&names) {
@@ -383,17 +368,6 @@ impl Gather<'_> {
                 if alike > 0.0 {
                     self.files.best(&path, Part::Name, alike);
                 }
-            }
-            if let Some(last) = self.sources.history.churn(&path).last_changed {
-                changed.push((path, last));
-            }
-        }
-        let newest = changed.iter().map(|(_, last)| *last).max().unwrap_or(0);
-        for (path, last) in changed {
-            if self.files.knows(&path) {
-                let days = (newest - last).max(0) as f32 / 86_400.0;
-                self.files
-                    .best(&path, Part::Recent, 1.0 / (1.0 + days / 30.0));
             }
         }
     }

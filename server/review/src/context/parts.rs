@@ -1,7 +1,7 @@
 //! What speaks for a file as a whole, in parts that are measured and weighed one by one.
 //!
-//! The weights were fitted on the history of a repository and measured on others (see `docs/benchmarks.md`, section
-//! Context). How often a file changes was tried too and added nothing. Nothing here decides which lines are shown.
+//! Where the weights come from, and what was tried and added nothing (how often and how lately a file changes, what the
+//! changed files import), stands in `docs/benchmarks.md`, section Context. Nothing here decides which lines of a file are shown.
 
 use std::collections::HashMap;
 
@@ -20,28 +20,22 @@ pub enum Part {
     Definitions,
     /// It mentions the type or object that what changed belongs to.
     Mentions,
-    /// A changed file imports it.
-    Imports,
     /// It lies near a changed file.
     Near,
     /// It is called like a changed file (`retry.rs`, `retry_test.rs`).
     Name,
-    /// It changed lately.
-    Recent,
 }
 
 impl Part {
     /// Every part.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 7] = [
         Self::History,
         Self::Words,
         Self::Users,
         Self::Definitions,
         Self::Mentions,
-        Self::Imports,
         Self::Near,
         Self::Name,
-        Self::Recent,
     ];
 
     /// Its name in a table.
@@ -52,10 +46,8 @@ impl Part {
             Self::Users => "users",
             Self::Definitions => "definitions",
             Self::Mentions => "mentions",
-            Self::Imports => "imports",
             Self::Near => "near",
             Self::Name => "name",
-            Self::Recent => "recent",
         }
     }
 }
@@ -66,7 +58,7 @@ pub struct Weights([f32; Part::ALL.len()]);
 
 impl Default for Weights {
     fn default() -> Self {
-        Self([4.0, 1.2, 0.6, 0.2, 0.7, 0.2, 0.4, 0.8, 0.4])
+        Self([4.0, 1.2, 0.7, 0.4, 0.7, 0.4, 0.8])
     }
 }
 
@@ -117,13 +109,13 @@ impl Files {
         self.0.contains_key(path)
     }
 
-    /// The part that counts most for a file; `None` where nothing speaks for it but where it lies and that it changes.
+    /// The part that counts most for a file; `None` where nothing speaks for it but where it lies.
     pub(crate) fn strongest(&self, path: &RelPath, weights: &Weights) -> Option<Part> {
         let parts = self.0.get(path)?;
         let value = |part: &Part| parts[*part as usize] * weights.0[*part as usize];
         Part::ALL
             .into_iter()
-            .filter(|part| !matches!(part, Part::Near | Part::Recent))
+            .filter(|part| *part != Part::Near)
             .max_by(|a, b| value(a).total_cmp(&value(b)))
             .filter(|part| value(part) > 0.0)
     }

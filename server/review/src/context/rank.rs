@@ -151,10 +151,6 @@ fn related(gathered: &Gathered<'_>, path: &RelPath, weights: &Weights) -> Option
                 partner.together, partner.changes, partner.with
             ),
         ),
-        (Part::Imports, _) => (
-            Reason::Definition,
-            "is imported by a changed file".to_owned(),
-        ),
         (Part::Mentions, _) => (
             Reason::Caller,
             "mentions what the change belongs to".to_owned(),
