@@ -7,10 +7,8 @@
 /// The text with its markup blanked; `None` when all of it is code.
 pub(crate) fn without_markup(text: &str) -> Option<Vec<u8>> {
     let bytes = text.as_bytes();
-    if memchr::memmem::find(bytes, b"<?").is_none() {
-        // Not even an opening tag: a fragment, which is read as code.
-        return None;
-    }
+    // Without an opening tag it is a fragment, which is read as code.
+    memchr::memmem::find(bytes, b"<?")?;
     let mut masked: Option<Vec<u8>> = None;
     let mut at = 0;
     loop {
@@ -19,7 +17,7 @@ pub(crate) fn without_markup(text: &str) -> Option<Vec<u8>> {
         let (tag, code) = open.map_or((bytes.len(), bytes.len()), |open| (open.at, open.code));
         let is_whole = at == 0 && tag == 0;
         let is_end = open.is_none() && bytes[at..].iter().all(u8::is_ascii_whitespace);
-        if !is_whole && !(is_end && masked.is_none()) {
+        if !is_whole && (!is_end || masked.is_some()) {
             let out = masked.get_or_insert_with(|| bytes.to_vec());
             blank(out, at, code);
             if at > 0 {

@@ -7,11 +7,14 @@ use crate::clone::Clone;
 use crate::faults::{Against, Fault, SourceFile, fault, is_aside, is_callable};
 use crate::signatures::words_replaced;
 
+/// Makes one kind of fault in a file; `None` where there is no place for it.
+type Maker = fn(&SourceFile) -> Option<String>;
+
 /// Lines that a copied function has at least.
 const COPIED_LINES: usize = 8;
 
 pub(crate) fn make(clone: &Clone, files: &[SourceFile]) -> Vec<Fault> {
-    let makers: [(&str, fn(&SourceFile) -> Option<String>); 5] = [
+    let makers: [(&str, Maker); 5] = [
         ("error-check-removed", error_check),
         ("guard-removed", guard),
         ("await-removed", awaited),

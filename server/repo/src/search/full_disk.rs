@@ -38,10 +38,6 @@ fn place_of(index: &WorkspaceIndex, name: &str) -> Vec<String> {
 }
 
 #[test]
-#[expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot make its fixture has failed"
-)]
 fn every_write_can_fail() {
     let files = tempfile::tempdir().unwrap();
     let root = files.path();

@@ -187,10 +187,6 @@ impl std::fmt::Debug for Large {
 }
 
 #[cfg(test)]
-#[expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot make its fixture has failed"
-)]
 mod tests {
     use super::*;
 

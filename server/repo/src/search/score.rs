@@ -135,7 +135,7 @@ impl Rarity {
         let words = self.affordable();
         for (number, segment) in searcher.segment_readers().iter().enumerate() {
             let mut scores = vec![0.0_f32; segment.max_doc() as usize];
-            for field in 0..FIELDS {
+            for (field, boost) in BOOSTS.iter().enumerate() {
                 let Some(reader) = &self.segments[number][field] else {
                     continue;
                 };
@@ -150,7 +150,7 @@ impl Rarity {
                 }
                 let norms = self.norms(segment, field)?;
                 for (word, list) in lists {
-                    let weight = word.weight * BOOSTS[field] * word.rarity[field] * (K1 + 1.0);
+                    let weight = word.weight * boost * word.rarity[field] * (K1 + 1.0);
                     add(&mut scores, reader, list, weight, &norms)?;
                 }
             }

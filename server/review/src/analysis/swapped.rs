@@ -231,10 +231,8 @@ fn is_called_straight(file: &ChangedFile, call: &Call, i: usize, j: usize) -> bo
         .outline
         .definitions
         .iter()
-        .filter(|one| is_callable(one.kind) && one.span.contains(call.span))
-        .map(|one| one.span)
-        .last()
-        .unwrap_or(call.span);
+        .rfind(|one| is_callable(one.kind) && one.span.contains(call.span))
+        .map_or(call.span, |one| one.span);
     let written = |call: &Call, at: usize| {
         let argument = call.arguments.get(at);
         argument.map(|argument| plain(file.new.slice(argument.span)))

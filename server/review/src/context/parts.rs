@@ -104,11 +104,6 @@ impl Files {
         self.0.remove(path);
     }
 
-    /// Whether anything was said of it.
-    pub(crate) fn knows(&self, path: &RelPath) -> bool {
-        self.0.contains_key(path)
-    }
-
     /// The part that counts most for a file; `None` where nothing speaks for it but where it lies.
     pub(crate) fn strongest(&self, path: &RelPath, weights: &Weights) -> Option<Part> {
         let parts = self.0.get(path)?;

@@ -75,7 +75,7 @@ fn branch(node: Node<'_>) -> Option<Branch> {
             .find(|child| child.start_byte() >= condition.end_byte() && child.kind() != "else")
     })?;
     let otherwise = node.child_by_field_name("alternative").is_some()
-        || (0..u32::try_from(node.child_count()).unwrap_or(0)).any(|at| {
+        || (0..node.child_count()).any(|at| {
             node.child(at)
                 .is_some_and(|child| matches!(child.kind(), "else" | "else_clause"))
                 && node.kind() != "guard_statement"
