@@ -4,7 +4,7 @@
 //! PEER.json from `tests/bench/resolution_peer.py`. Prints precision and recall of callers by place of call, per kind,
 //! at the confidence that the checks use, and how often the first and one of the first three definitions is right.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
 use base::search::Index;
@@ -156,12 +156,11 @@ fn main() -> Result<(), Failure> {
             _ => "others",
         };
         for name in [target, group, "all"] {
-            if let Some(counts) = Some(ranks.entry(name.to_owned()).or_default()) {
-                counts[0] += 1;
-                counts[1] += usize::from(rank == 0);
-                counts[2] += usize::from(rank < 3);
-                counts[3] += usize::from(rank == 99);
-            }
+            let counts = ranks.entry(name.to_owned()).or_default();
+            counts[0] += 1;
+            counts[1] += usize::from(rank == 0);
+            counts[2] += usize::from(rank < 3);
+            counts[3] += usize::from(rank == 99);
         }
     }
     println!("| definitions of | uses | top 1 | top 3 | none |\n|---|---|---|---|---|");
@@ -239,13 +238,11 @@ fn rank(index: &WorkspaceIndex, resolver: &Resolver<'_>, using: &Value) -> Optio
     let Some(mention) = mention else {
         return Some(99);
     };
-    let targets: HashMap<Site, ()> = list(&using["targets"])
-        .filter_map(|one| Some((site(one)?, ())))
-        .collect();
+    let targets: HashSet<Site> = list(&using["targets"]).filter_map(site).collect();
     let found = resolver.definitions_of(&path, mention);
     let place = found.iter().position(|one| {
         let start = u64::from(one.definition.definition.name_span.start);
-        targets.contains_key(&(one.definition.path.as_str().to_owned(), start))
+        targets.contains(&(one.definition.path.as_str().to_owned(), start))
     });
     Some(place.unwrap_or(99))
 }

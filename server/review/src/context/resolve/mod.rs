@@ -164,7 +164,7 @@ impl<'a> Resolver<'a> {
             .map(|class| self.ancestors(class))
             .unwrap_or_default();
         let mut found = Vec::new();
-        for mention in self.mentions(name, path, limit) {
+        for mention in self.mentions(name, limit) {
             if !fits(mention.reference.kind, kind) || Family::of(&mention.path) != family {
                 continue;
             }
@@ -212,7 +212,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Mentions of a name, and of the names that imports give it.
-    fn mentions(&self, name: &str, path: &RelPath, limit: usize) -> Vec<FoundReference> {
+    fn mentions(&self, name: &str, limit: usize) -> Vec<FoundReference> {
         let mut found = self.index.references(name, limit);
         let aliases: HashSet<(RelPath, String)> = found
             .iter()
@@ -243,8 +243,6 @@ impl<'a> Resolver<'a> {
             });
             found.extend(more.unwrap_or_default());
         }
-        // What a default import is known by is most often its own name.
-        let _ = path;
         found
     }
 
@@ -377,12 +375,13 @@ impl<'a> Resolver<'a> {
             }
         }
         // What no import brings is the language's own, or a global.
-        match file.family.imports_all()
+        let is_own = file.family.imports_all()
             && file.imports(name).next().is_none()
-            && !self.is_script_global(file)
-        {
-            true => Known::Outside,
-            false => Known::Unknown,
+            && !self.is_script_global(file);
+        if is_own {
+            Known::Outside
+        } else {
+            Known::Unknown
         }
     }
 
