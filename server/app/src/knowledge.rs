@@ -1,16 +1,17 @@
 //! The index of a workspace, opened in the user's cache and brought up to date.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use base::{Cancel, ContentHash, History, NoHistory};
 use repo::search::{SearchError, Updated, WorkspaceIndex};
 
+use crate::live_index::FolderIndex;
 use crate::places;
 use crate::progress::Bar;
 use crate::status::{Failure, warning};
 use crate::terminal::Terminal;
-use crate::workspace::Workspace;
+use crate::workspace::{self, Workspace};
 
 /// How long commits that were never seen may take; the next call goes on from there.
 const HISTORY_MILLIS: u64 = 2_000;
@@ -24,6 +25,49 @@ pub(crate) fn open(workspace: &Workspace) -> Result<WorkspaceIndex, Failure> {
         )
     })?;
     WorkspaceIndex::open(&folder, Arc::clone(&workspace.repo)).map_err(|error| failure(&error))
+}
+
+/// Opens the index of a folder that a server has open. `None` where a folder is so large a place that it is no
+/// workspace: the root, or a home.
+pub(crate) fn open_live(folder: &Path) -> Result<Option<FolderIndex>, Failure> {
+    let workspace = workspace::of_folder(folder)?;
+    let is_place =
+        workspace.top.parent().is_none() || places::home().as_ref() == Some(&workspace.top);
+    if is_place {
+        return Ok(None);
+    }
+    let index = open(&workspace)?;
+    Ok(Some(FolderIndex::new(workspace, index)))
+}
+
+/// What the commits of a folder that a server has open tell; more time is taken than where somebody waits for it.
+pub(crate) fn live_history(folder: &Path, at: Option<&str>) -> Arc<dyn History> {
+    let mined = workspace::of_folder(folder).and_then(|workspace| {
+        let cache = self::folder(&workspace);
+        let limits = limits();
+        let cancel = Cancel::new();
+        Ok(repo::mine_history(
+            &workspace.top,
+            at,
+            cache.as_deref(),
+            &limits,
+            &cancel,
+        )?)
+    });
+    match mined {
+        Ok(history) => Arc::new(history),
+        Err(failure) => {
+            tracing::warn!("without history: {}", failure.plain());
+            Arc::new(NoHistory)
+        }
+    }
+}
+
+fn limits() -> repo::Limits {
+    repo::Limits {
+        millis: HISTORY_MILLIS,
+        ..repo::Limits::default()
+    }
 }
 
 /// Brings `index` up to date, with a progress bar where somebody watches. What another process writes is left to it.
@@ -57,10 +101,7 @@ pub(crate) fn history(
     terminal: &Terminal,
 ) -> Box<dyn History> {
     let cache = folder(workspace);
-    let limits = repo::Limits {
-        millis: HISTORY_MILLIS,
-        ..repo::Limits::default()
-    };
+    let limits = limits();
     match repo::mine_history(
         &workspace.top,
         at,

@@ -6,6 +6,7 @@
 mod args;
 mod commands;
 mod knowledge;
+mod live_index;
 mod log;
 mod pages;
 mod panic;

@@ -22,6 +22,11 @@ pub(crate) fn cache() -> Option<PathBuf> {
     variable("OBELUS_CACHE_DIR").or_else(|| ours("XDG_CACHE_HOME", |platform| platform.cache_dir()))
 }
 
+/// The user's home folder, resolved.
+pub(crate) fn home() -> Option<PathBuf> {
+    etcetera::home_dir().ok()?.canonicalize().ok()
+}
+
 fn ours(variable_name: &str, platform: impl Fn(&dyn Places) -> PathBuf) -> Option<PathBuf> {
     let base = match variable(variable_name).filter(|path| path.is_absolute()) {
         Some(folder) => folder,

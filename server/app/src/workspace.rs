@@ -39,6 +39,17 @@ pub(crate) fn open(folder: Option<&Path>) -> Result<Workspace, Failure> {
     })
 }
 
+/// Opens a folder as an editor has it, also where it is only a part of a work tree.
+pub(crate) fn of_folder(folder: &Path) -> Result<Workspace, Failure> {
+    let repo = repo::open(folder)?;
+    let top = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    Ok(Workspace {
+        top,
+        repo,
+        cache: None,
+    })
+}
+
 /// The engine for a workspace.
 pub(crate) fn engine(workspace: &Workspace, flags: Flags, trust: Trust) -> Result<Engine, Failure> {
     Ok(Engine::open(

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::{ContentHash, Definition, Outline, Reference, RelPath, Span, SymbolKind};
+use crate::{Cancel, ContentHash, Definition, Outline, Reference, RelPath, Span, SymbolKind, Text};
 
 /// Questions about the workspace's symbols and words. Cheap enough for a request; never blocks on a build.
 pub trait Index: Send + Sync {
@@ -27,6 +27,49 @@ pub trait Index: Send + Sync {
 
     /// How much it knows and whether that is all there is.
     fn status(&self) -> IndexStatus;
+}
+
+/// How far a long piece of work is: called with files done and files to do, from any thread.
+pub type OnFiles<'a> = &'a (dyn Fn(usize, usize) + Sync);
+
+/// An index in a process that lives as long as the workspace is open: it is told what happens there.
+///
+/// Questions are answered while any of this goes on. Whatever takes long blocks its caller, who runs it on a thread of
+/// its own; an error is in words for the user, and the index goes on with its last good state.
+pub trait LiveIndex: Index {
+    /// An open buffer: its text wins over the file's from now on; `None` when it was closed. Also while a call below
+    /// is under way.
+    fn set_open(&self, path: &RelPath, text: Option<&Text>);
+
+    /// Compares everything with the disk and takes in what differs.
+    fn refresh(&self, on_files: OnFiles, cancel: &Cancel) -> Result<Updated, String>;
+
+    /// Takes in what was reported: files and folders that are there, are gone, or were never known.
+    fn update(
+        &self,
+        paths: &[RelPath],
+        on_files: OnFiles,
+        cancel: &Cancel,
+    ) -> Result<Updated, String>;
+
+    /// Forgets everything and takes it in again.
+    fn rebuild(&self, on_files: OnFiles, cancel: &Cancel) -> Result<Updated, String>;
+
+    /// Nothing is expected for a while: gives back what only work needs.
+    fn rest(&self);
+}
+
+/// What a piece of work on an index did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Updated {
+    /// Files that were looked at.
+    pub looked_at: usize,
+    /// Files that were taken in anew.
+    pub indexed: usize,
+    /// Files that are no longer in the index.
+    pub removed: usize,
+    /// Another process writes: nothing was done here.
+    pub left_to_writer: bool,
 }
 
 /// A file's outline and the version it belongs to.

@@ -26,6 +26,8 @@ pub(crate) struct Checked {
     pub(crate) document: Option<review::Document>,
     pub(crate) base: Base,
     pub(crate) findings: Vec<Finding>,
+    /// The file does not count: ignored, or its history cannot be read.
+    pub(crate) is_outside: bool,
     /// Pages of the rules that were found.
     pub(crate) pages: HashMap<RuleId, String>,
 }
@@ -37,6 +39,7 @@ pub(crate) fn run(job: Job) -> Checked {
             document: None,
             base: Base::Unknown,
             findings: Vec::new(),
+            is_outside: false,
             pages: HashMap::new(),
         }
     })
@@ -73,6 +76,7 @@ fn work(job: Job) -> Checked {
             document: Some(document),
             base: Base::Unknown,
             findings: Vec::new(),
+            is_outside: true,
             pages: HashMap::new(),
         };
     };
@@ -85,6 +89,7 @@ fn work(job: Job) -> Checked {
         document: Some(document),
         base: Base::Known(base),
         pages: pages.unwrap_or_default(),
+        is_outside: false,
         findings,
     }
 }

@@ -2,21 +2,24 @@
 
 use std::sync::Arc;
 
-use base::Scope;
+use base::{Cancel, Scope};
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 
 use crate::event_loop::{Loop, Reply};
+use crate::indexing::Task;
 use crate::proto::types::{ExecuteCommandParams, LspAny};
 use crate::proto::{Error, failed};
 use crate::review_job::{self, Wanted};
 
 pub(crate) const REVIEW: &str = "obelus.review";
 pub(crate) const EXPLAIN: &str = "obelus.explain";
+pub(crate) const REINDEX: &str = "obelus.reindex";
 pub(crate) const STATUS: &str = "obelus.status";
 pub(crate) const CLEAR: &str = "obelus.clear";
 
 /// What is advertised: what works.
-pub(crate) const ALL: &[&str] = &[REVIEW, EXPLAIN, STATUS, CLEAR];
+pub(crate) const ALL: &[&str] = &[REVIEW, EXPLAIN, REINDEX, STATUS, CLEAR];
 
 pub(crate) fn run(state: &mut Loop, params: ExecuteCommandParams, reply: Reply<LspAny>) {
     let mut arguments = params.arguments.unwrap_or_default().into_iter();
@@ -43,6 +46,12 @@ pub(crate) fn run(state: &mut Loop, params: ExecuteCommandParams, reply: Reply<L
             reply,
         ),
         EXPLAIN => explain(state, &argument, reply),
+        REINDEX => reindex(
+            state,
+            &argument,
+            params.work_done_progress_params.work_done_token,
+            reply,
+        ),
         STATUS => {
             reply.send(Ok(state.status(None))).ok();
         }
@@ -147,6 +156,60 @@ fn explain(state: &Loop, argument: &Value, reply: Reply<LspAny>) {
         if let Some(page) = page.filter(|_| show) {
             outbox.open_document(page);
         }
+    });
+}
+
+/// Makes the index of the folder of `uri`, or of every folder, anew.
+fn reindex(
+    state: &Loop,
+    argument: &Value,
+    token: Option<crate::proto::types::ProgressToken>,
+    mut reply: Reply<LspAny>,
+) {
+    let uri = argument.get("uri").and_then(Value::as_str);
+    let only = uri.map(|uri| state.owner(uri).map(|(folder, _)| folder.id));
+    let wanted =
+        (state.folders.iter()).filter(|folder| only.is_none_or(|id| id == Some(folder.id)));
+    let cancel = Cancel::new();
+    let mut token = token;
+    let mut answers = Vec::new();
+    for indexer in wanted.filter_map(|folder| folder.indexer.as_ref()) {
+        let (sender, answer) = oneshot::channel();
+        // One token shows one progress.
+        indexer.tell(Task::Rebuild(token.take(), cancel.clone(), sender));
+        answers.push(answer);
+    }
+    if answers.is_empty() {
+        reply
+            .send(Err(failed("no folder with an index is open here")))
+            .ok();
+        return;
+    }
+    tokio::spawn(async move {
+        let all = async {
+            let (mut indexed, mut left) = (0, false);
+            for answer in answers {
+                match answer.await {
+                    Ok(Ok(updated)) => {
+                        indexed += updated.indexed;
+                        left |= updated.left_to_writer;
+                    }
+                    Ok(Err(why)) => return Err(failed(why)),
+                    Err(_) => return Err(failed("there is no index here")),
+                }
+            }
+            if left {
+                let other = "another process keeps this index; reindex there, or end it first";
+                return Err(failed(other));
+            }
+            Ok(json!({ "indexed": indexed }))
+        };
+        let result = tokio::select! {
+            result = all => result,
+            // `$/cancelRequest` drops the other end.
+            () = reply.closed() => return cancel.cancel(),
+        };
+        reply.send(result).ok();
     });
 }
 

@@ -76,6 +76,7 @@ impl Loop {
                 events.send(Event::Located(folder)).ok();
             });
         }
+        self.saved(&uri);
         self.start_check(&uri);
     }
 
@@ -122,6 +123,7 @@ impl Loop {
             return;
         };
         open.stop_waiting();
+        self.buffer(uri, None);
         self.outbox.diagnostics(PublishDiagnosticsParams {
             uri: Uri(uri.to_owned()),
             version: None,
@@ -229,6 +231,9 @@ impl Loop {
         }
         let document = &mut open.document;
         document.busy = false;
+        let text = (checked.document.as_ref())
+            .filter(|_| !checked.is_outside)
+            .map(|document| document.text().clone());
         match checked.document {
             // Otherwise a whole new text came meanwhile, and the snapshot is no place to start from.
             Some(parsed) if document.since.is_some() => document.parsed = Some(parsed),
@@ -250,6 +255,7 @@ impl Loop {
             folder.pages.extend(checked.pages);
         }
         self.set_findings(uri, checked.findings);
+        self.buffer(uri, text);
     }
 
     /// Shows these findings of an open document.

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use review::Engine;
 use serde_json::{Value, json};
@@ -19,7 +19,8 @@ use crate::documents::{Open, Ticket};
 use crate::encoding::Encoding;
 use crate::folders::Folder;
 use crate::handshake::{capabilities, roots};
-use crate::host::Host;
+use crate::host::{Host, Watch};
+use crate::indexing::News;
 use crate::options::{Abilities, Options};
 use crate::outbox::Outbox;
 use crate::pool::Pool;
@@ -35,12 +36,16 @@ use crate::{actions, commands, hover};
 /// Where the answer to a request goes; closed when the client cancelled it.
 pub(crate) type Reply<T> = oneshot::Sender<Result<T>>;
 
+/// How long folders wait for the client's settings before they are opened without.
+const CONFIGURED_WITHIN: Duration = Duration::from_millis(300);
+
 /// A turn of the loop longer than this is worth a line in the log.
 const SLOW_TURN_MS: u128 = 100;
 
 pub(crate) enum Event {
     Initialized,
-    ShutDown,
+    /// Told when everything under way was asked to stop.
+    ShutDown(Reply<()>),
     Open(TextDocumentItem),
     Change(DidChangeTextDocumentParams),
     Close(Uri),
@@ -58,8 +63,13 @@ pub(crate) enum Event {
         u64,
         u64,
         std::result::Result<Arc<Engine>, String>,
-        Option<Box<dyn Send>>,
+        Option<Box<dyn Watch>>,
     ),
+    /// The client did not say in time what a folder's settings are.
+    Unconfigured,
+    /// What a folder's index is about.
+    Index(u64, News),
+    Saved(Uri),
     /// Typing has paused.
     Due(String, Ticket),
     /// A check is through.
@@ -151,7 +161,10 @@ impl Loop {
     fn handle(&mut self, event: Event) {
         match event {
             Event::Initialized => self.initialized(),
-            Event::ShutDown => self.shut_down(),
+            Event::ShutDown(reply) => {
+                self.shut_down();
+                reply.send(Ok(())).ok();
+            }
             Event::Open(item) => self.opened(item),
             Event::Change(params) => self.changed(params),
             Event::Close(uri) => self.closed(&uri.0),
@@ -164,6 +177,9 @@ impl Loop {
             Event::Opened(folder, opening, engine, watcher) => {
                 self.folder_opened(folder, opening, engine, watcher)
             }
+            Event::Unconfigured => self.open_unopened(),
+            Event::Index(folder, news) => self.index_news(folder, news),
+            Event::Saved(uri) => self.saved(&uri.0),
             Event::Due(uri, ticket) => self.due(&uri, ticket),
             Event::Checked(uri, ticket, checked) => self.checked(&uri, ticket, *checked),
             Event::ReviewDone(done) => self.review_done(*done),
@@ -186,6 +202,9 @@ impl Loop {
                 "**/.git/HEAD",
                 "**/.git/index",
                 "**/.git/refs/**",
+                "**/.git/packed-refs",
+                // For the index.
+                "**/*",
             ];
             let watchers: Vec<_> = globs
                 .iter()
@@ -197,11 +216,15 @@ impl Loop {
                 register_options: Some(json!({ "watchers": watchers })),
             }]);
         }
-        let ids: Vec<u64> = self.folders.iter().map(|folder| folder.id).collect();
-        for id in ids {
-            self.open_folder(id);
+        // What a folder is opened with is what the client says about it, if it does so soon.
+        if self.ask_for_configuration() {
+            let events = self.events.clone();
+            self.outbox.later(CONFIGURED_WITHIN, async move {
+                events.send(Event::Unconfigured).ok();
+            });
+        } else {
+            self.open_unopened();
         }
-        self.ask_for_configuration();
         self.tell_status(None);
     }
 
@@ -216,6 +239,9 @@ impl Loop {
             open.stop_waiting();
         }
         self.open.clear();
+        for folder in &mut self.folders {
+            folder.indexer = None;
+        }
     }
 
     /// Sends `obelus/status` where the client wants it.
@@ -230,16 +256,26 @@ impl Loop {
         let failed = unopened().find_map(|folder| folder.failed.as_deref());
         let opening = unopened().any(|folder| folder.failed.is_none());
         let error = error.or(failed);
+        let indexing = (self.folders.iter()).filter_map(|folder| folder.indexing);
         let state = match error {
             _ if !self.running.is_empty() => "reviewing",
             Some(_) => "error",
             None if opening => "starting",
+            None if indexing.clone().next().is_some() => "indexing",
             None => "idle",
         };
+        let settled = (self.folders.iter()).filter(|folder| folder.indexing.is_none());
+        let settled: usize = settled.map(|folder| folder.indexed).sum();
+        let (done, files) =
+            indexing.fold((settled, settled), |sum, at| (sum.0 + at.0, sum.1 + at.1));
+        let notice = self
+            .folders
+            .iter()
+            .find_map(|folder| folder.notice.as_deref());
         json!({
             "state": state,
-            "message": error.unwrap_or_default(),
-            "index": { "files": 0, "done": 0 },
+            "message": error.or(notice).unwrap_or_default(),
+            "index": { "files": files, "done": done },
             "model": { "name": null, "ready": false },
             "spend": { "today_usd": 0, "budget_usd": null },
         })

@@ -7,6 +7,9 @@ use base::{Cancel, RelPath, RuleId};
 use review::Engine;
 use serde_json::Value;
 
+use crate::host::Watch;
+use crate::indexing::Indexer;
+
 /// One folder of the workspace.
 pub(crate) struct Folder {
     pub(crate) id: u64,
@@ -26,7 +29,17 @@ pub(crate) struct Folder {
     /// The review that runs in it.
     pub(crate) review: Option<Cancel>,
     /// Ends the watch when dropped.
-    pub(crate) watcher: Option<Box<dyn Send>>,
+    pub(crate) watcher: Option<Arc<dyn Watch>>,
+    /// Keeps its index; ends when dropped.
+    pub(crate) indexer: Option<Indexer>,
+    /// Files done and files to do, while the index is worked on.
+    pub(crate) indexing: Option<(usize, usize)>,
+    /// Files that the index knows.
+    pub(crate) indexed: usize,
+    /// What was wrong with the index last.
+    pub(crate) notice: Option<String>,
+    /// The client opened it; otherwise it was found around a file.
+    pub(crate) is_chosen: bool,
 }
 
 impl Folder {
@@ -43,6 +56,11 @@ impl Folder {
             pages: HashMap::new(),
             review: None,
             watcher: None,
+            indexer: None,
+            indexing: None,
+            indexed: 0,
+            notice: None,
+            is_chosen: true,
         })
     }
 
@@ -64,6 +82,19 @@ pub(crate) fn path_of(uri: &str) -> Option<String> {
     } else {
         short.to_owned()
     })
+}
+
+/// The place of the folder with the longest path that holds `path`, without making a path of the rest.
+pub(crate) fn owner_index(folders: &[Folder], path: &str) -> Option<usize> {
+    let holds = |folder: &&Folder| {
+        path.strip_prefix(folder.path.trim_end_matches('/'))
+            .is_some_and(|below| below.starts_with('/'))
+    };
+    let longest = folders
+        .iter()
+        .filter(holds)
+        .max_by_key(|folder| folder.path.len())?;
+    folders.iter().position(|folder| folder.id == longest.id)
 }
 
 /// The folder that a path belongs to: the one with the longest path, when several hold it.

@@ -5,9 +5,9 @@ use serde_json::Value;
 use crate::encoding::Encoding;
 use crate::proto::types::{
     ChangeNotifications, CodeActionKind, CodeActionOptions, CodeActionProvider,
-    ExecuteCommandOptions, HoverProvider, InitializeParams, ServerCapabilities, TextDocumentSync,
-    TextDocumentSyncKind, TextDocumentSyncOptions, WorkspaceFoldersServerCapabilities,
-    WorkspaceOptions,
+    ExecuteCommandOptions, HoverProvider, InitializeParams, Save, ServerCapabilities,
+    TextDocumentSync, TextDocumentSyncKind, TextDocumentSyncOptions,
+    WorkspaceFoldersServerCapabilities, WorkspaceOptions,
 };
 use crate::{actions, commands, uri};
 
@@ -40,6 +40,7 @@ pub(crate) fn capabilities(encoding: Encoding) -> ServerCapabilities {
         text_document_sync: Some(TextDocumentSync::Options(TextDocumentSyncOptions {
             open_close: Some(true),
             change: Some(TextDocumentSyncKind::Incremental),
+            save: Some(Save::Bool(true)),
             ..TextDocumentSyncOptions::default()
         })),
         hover_provider: Some(HoverProvider::Bool(true)),

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use base::search::LiveIndex;
+use base::{History, NoHistory};
 use review::Engine;
 
 /// How a folder is to be opened.
@@ -13,6 +15,13 @@ pub struct Opening {
     pub untrusted: bool,
     /// The editor's settings for this folder, in the shape of `obelus.toml`.
     pub settings: Option<serde_json::Value>,
+}
+
+/// File events of a folder; dropping it ends them.
+pub trait Watch: Send + Sync {
+    /// The folders whose files count from now on, relative to the one that is watched, "" for itself. Whether there are
+    /// any among them that did not count before: what happened there until now was not seen.
+    fn follow(&self, folders: &[String]) -> bool;
 }
 
 /// The process around the server. Called from worker threads; may block there.
@@ -29,13 +38,24 @@ pub trait Host: Send + Sync + 'static {
     /// The URI of a rule's page, written down first where need be; `None` where that fails.
     fn rule_page(&self, engine: &Engine, rule: &str) -> Option<String>;
 
-    /// Watches what a folder's findings depend on (HEAD, refs, `obelus.toml`, `.obelus/`) for editors without file
-    /// events; dropping the result ends it.
+    /// Watches a folder for editors without file events: what its findings depend on (HEAD, refs, `obelus.toml`,
+    /// `.obelus/`), and the files in the folders that are to be followed. No paths at all mean that events were lost.
     fn watch(
         &self,
         folder: &Path,
         changed: Box<dyn Fn(Vec<PathBuf>) + Send + Sync>,
-    ) -> Option<Box<dyn Send>>;
+    ) -> Option<Box<dyn Watch>>;
+
+    /// The index of a folder as it was left, to be brought up to date by the server; `None` where the folder is not to
+    /// be indexed. Never called twice for a folder that is open.
+    fn index(&self, _folder: &Path) -> Result<Option<Arc<dyn LiveIndex>>, String> {
+        Ok(None)
+    }
+
+    /// What the commits of a folder up to `base` (HEAD when not given) tell.
+    fn history(&self, _folder: &Path, _base: Option<&str>) -> Arc<dyn History> {
+        Arc::new(NoHistory)
+    }
 
     /// Ends this process when the editor's (`pid`) is gone.
     fn watch_parent(&self, pid: u32);

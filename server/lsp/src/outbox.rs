@@ -174,6 +174,14 @@ impl Outbox {
         self.put(Message::Progress(token.clone(), how_far, value));
     }
 
+    /// Does something after a while; from any thread.
+    pub(crate) fn later(&self, delay: Duration, work: impl Future<Output = ()> + Send + 'static) {
+        self.runtime.spawn(async move {
+            tokio::time::sleep(delay).await;
+            work.await;
+        });
+    }
+
     /// Asks the client to make a progress token; the answer comes when the token may be used, or never.
     pub(crate) fn create_progress(&self, token: &ProgressToken) -> oneshot::Receiver<()> {
         let (client, token) = (self.client.clone(), token.clone());

@@ -12,6 +12,7 @@ use tokio::sync::oneshot::{self, error::RecvError};
 
 use crate::check;
 use crate::event_loop::{Event, Loop, Reply};
+use crate::live::Known;
 use crate::outbox::Progressed;
 use crate::pool::Pool;
 use crate::proto::Error;
@@ -109,6 +110,14 @@ pub(crate) fn start(state: &mut Loop, wanted: Wanted) {
     if let Some(before) = entry.review.replace(cancel.clone()) {
         before.cancel();
     }
+    let known = Arc::new(Known {
+        host: Arc::clone(&state.host),
+        folder: std::path::PathBuf::from(&entry.path),
+        live: (entry.indexer.as_ref())
+            .map(|indexer| (Arc::clone(&indexer.live), indexer.tasks.clone())),
+        outbox: state.outbox.clone(),
+        cancel: cancel.clone(),
+    });
     let running = Running {
         cancel: cancel.clone(),
         token: token.clone(),
@@ -148,7 +157,7 @@ pub(crate) fn start(state: &mut Loop, wanted: Wanted) {
                 engine,
                 repo,
                 scope,
-                None,
+                Some(known),
                 Arc::new(on_progress),
                 cancel.clone(),
             )

@@ -18,7 +18,7 @@ use crate::host::Host;
 
 /// Requests and notifications in flight. The framework's default of 4 lets four slow requests keep edits and
 /// cancellations from being seen at all.
-const CONCURRENCY: usize = 1024;
+const CONCURRENCY: usize = 1 << 16;
 
 /// How the server ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,7 +10,8 @@ use serde_json::Value;
 
 use crate::event_loop::{Event, Loop};
 use crate::folders::{self, Folder};
-use crate::host::Opening;
+use crate::host::{Opening, Watch};
+use crate::indexing::Task;
 use crate::proto::types::WorkspaceFoldersChangeEvent;
 use crate::review_job;
 use crate::uri;
@@ -82,13 +83,17 @@ impl Loop {
         id: u64,
         opening: u64,
         engine: std::result::Result<Arc<Engine>, String>,
-        watcher: Option<Box<dyn Send>>,
+        watcher: Option<Box<dyn Watch>>,
     ) {
         let Some(folder) = self.folder(id) else {
             return;
         };
-        if folder.watcher.is_none() {
-            folder.watcher = watcher;
+        if let Some(watcher) = watcher.filter(|_| folder.watcher.is_none()) {
+            let watcher: Arc<dyn Watch> = Arc::from(watcher);
+            folder.watcher = Some(Arc::clone(&watcher));
+            if let Some(indexer) = &folder.indexer {
+                indexer.tell(Task::Watch(watcher));
+            }
         }
         if folder.opening != opening {
             return;
@@ -111,6 +116,7 @@ impl Loop {
             }
         }
         self.check_folder(id, false);
+        self.start_index(id);
         self.start_waiting();
     }
 
@@ -144,6 +150,9 @@ impl Loop {
     pub(crate) fn located(&mut self, folder: Option<String>) {
         let Some(path) = folder else { return };
         if let Some(id) = self.add_folder(uri::from_path(&path)) {
+            if let Some(folder) = self.folder(id) {
+                folder.is_chosen = false;
+            }
             self.open_folder(id);
             self.ask_for_configuration();
         }
@@ -154,9 +163,10 @@ impl Loop {
         folders::owner(&self.folders, &uri::to_path(uri)?)
     }
 
-    pub(crate) fn ask_for_configuration(&self) {
+    /// Whether the client was asked and may answer.
+    pub(crate) fn ask_for_configuration(&self) -> bool {
         if !self.abilities.configuration || self.folders.is_empty() {
-            return;
+            return false;
         }
         let (ids, uris): (Vec<u64>, Vec<String>) = self
             .folders
@@ -169,6 +179,15 @@ impl Loop {
                 .send(Event::Configured(ids.into_iter().zip(values).collect()))
                 .ok();
         });
+        true
+    }
+
+    /// Opens what waited for the client's settings.
+    pub(crate) fn open_unopened(&mut self) {
+        let unopened = self.folders.iter().filter(|folder| folder.opening == 0);
+        for id in unopened.map(|folder| folder.id).collect::<Vec<_>>() {
+            self.open_folder(id);
+        }
     }
 
     pub(crate) fn configured(&mut self, values: Vec<(u64, Value)>) {
@@ -187,11 +206,13 @@ impl Loop {
                 self.open_folder(id);
             }
         }
+        self.open_unopened();
     }
 
     pub(crate) fn configuration_changed(&mut self, settings: &Value) {
         if self.abilities.configuration {
-            return self.ask_for_configuration();
+            self.ask_for_configuration();
+            return;
         }
         let own = settings.get("obelus").unwrap_or(settings);
         if own.is_object() {
@@ -201,32 +222,6 @@ impl Loop {
                 .map(|folder| (folder.id, own.clone()))
                 .collect();
             self.configured(values);
-        }
-    }
-
-    pub(crate) fn watched(&mut self, paths: &[String]) {
-        let (mut reopen, mut recheck) = (Vec::new(), Vec::new());
-        for folder in &self.folders {
-            let mut own = paths
-                .iter()
-                .filter_map(|path| path.strip_prefix(&folder.path))
-                .filter(|below| below.starts_with('/'));
-            if own
-                .clone()
-                .any(|below| below.ends_with("/obelus.toml") || below.contains("/.obelus/"))
-            {
-                reopen.push(folder.id);
-            } else if own.any(|below| below.contains("/.git/"))
-                || paths.iter().any(|path| path.contains("/.git/"))
-            {
-                recheck.push(folder.id);
-            }
-        }
-        for id in reopen {
-            self.open_folder(id);
-        }
-        for id in recheck {
-            self.check_folder(id, true);
         }
     }
 }

@@ -4,12 +4,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use lsp::{Host, Opening};
+use base::History;
+use base::search::LiveIndex;
+use lsp::{Host, Opening, Watch};
 use review::{Engine, Flags, Layers, Trust};
 
 use crate::args;
 use crate::status::{Failure, Status};
-use crate::{log, pages, parent, workspace};
+use crate::{knowledge, log, pages, parent, workspace};
 
 /// How long one file may be parsed while somebody types.
 const PARSE_DEADLINE: Duration = Duration::from_millis(250);
@@ -86,9 +88,9 @@ impl Host for Process {
         &self,
         folder: &Path,
         changed: Box<dyn Fn(Vec<PathBuf>) + Send + Sync>,
-    ) -> Option<Box<dyn Send>> {
+    ) -> Option<Box<dyn Watch>> {
         match repo::watch(folder, changed) {
-            Ok(watcher) => Some(Box::new(watcher)),
+            Ok(watcher) => Some(Box::new(Watcher(watcher))),
             Err(error) => {
                 tracing::warn!(%error, "cannot watch the folder; changes outside the editor are seen on the next review");
                 None
@@ -96,11 +98,30 @@ impl Host for Process {
         }
     }
 
+    fn index(&self, folder: &Path) -> Result<Option<Arc<dyn LiveIndex>>, String> {
+        match knowledge::open_live(folder) {
+            Ok(index) => Ok(index.map(|index| Arc::new(index) as Arc<dyn LiveIndex>)),
+            Err(failure) => Err(failure.plain()),
+        }
+    }
+
+    fn history(&self, folder: &Path, base: Option<&str>) -> Arc<dyn History> {
+        knowledge::live_history(folder, base)
+    }
+
     fn watch_parent(&self, pid: u32) {
         parent::watch(pid, || {
             tracing::warn!("the editor's process is gone");
             std::process::exit(1);
         });
+    }
+}
+
+struct Watcher(repo::Watcher);
+
+impl Watch for Watcher {
+    fn follow(&self, folders: &[String]) -> bool {
+        self.0.follow(folders)
     }
 }
 

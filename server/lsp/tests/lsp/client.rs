@@ -15,6 +15,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
+use crate::index::MemoryIndex;
 use crate::workspace::{Fixture, Process};
 
 /// A server that says nothing for so long says nothing at all. Only a failing test waits.
@@ -62,6 +63,12 @@ impl Setup {
     /// A folder that exists but is not part of the workspace (yet).
     pub(crate) fn elsewhere(self, path: &str, fixture: Arc<Fixture>) -> Self {
         self.process.add(path, fixture);
+        self
+    }
+
+    /// The folder has this index.
+    pub(crate) fn indexed(self, path: &str, index: Arc<MemoryIndex>) -> Self {
+        self.process.index(path, index);
         self
     }
 

@@ -7,6 +7,8 @@ mod client;
 mod documents;
 mod fixes;
 mod folders;
+mod index;
+mod indexing;
 mod reviews;
 mod robustness;
 mod session;

@@ -7,11 +7,14 @@ use std::sync::{Arc, Condvar, Mutex};
 
 use base::change::SkipReason;
 use base::memory::MemoryRepo;
+use base::search::LiveIndex;
 use base::{
     At, Cancel, Change, FileChange, FileTexts, RelPath, Repo, RepoError, Scope, Text, WorkspaceKind,
 };
-use lsp::{Host, Opening};
+use lsp::{Host, Opening, Watch};
 use review::{Engine, Layers, Trust};
+
+use crate::index::MemoryIndex;
 
 /// A fixture behind a hook that sees every question before it is answered.
 pub(crate) struct Fixture {
@@ -99,7 +102,7 @@ impl Repo for Fixture {
     }
 }
 
-type Watch = Box<dyn Fn(Vec<PathBuf>) + Send + Sync>;
+type OnChange = Box<dyn Fn(Vec<PathBuf>) + Send + Sync>;
 
 /// The process around the server.
 #[derive(Default)]
@@ -108,7 +111,9 @@ pub(crate) struct Process {
     tops: Mutex<BTreeMap<String, String>>,
     faults: Mutex<BTreeSet<&'static str>>,
     openings: Mutex<Vec<(String, Opening)>>,
-    watches: Mutex<Vec<Watch>>,
+    watches: Mutex<Vec<OnChange>>,
+    followed: Followed,
+    indexes: Mutex<BTreeMap<String, Arc<MemoryIndex>>>,
     parents: Mutex<Vec<u32>>,
 }
 
@@ -149,6 +154,17 @@ impl Process {
         for watch in self.watches.lock().expect("whole").iter() {
             watch(paths.iter().map(PathBuf::from).collect());
         }
+    }
+
+    /// The index of a folder.
+    pub(crate) fn index(&self, path: &str, index: Arc<MemoryIndex>) {
+        let mut indexes = self.indexes.lock().expect("whole");
+        indexes.insert(path.to_owned(), index);
+    }
+
+    /// The folders that were to be followed, each time they were named.
+    pub(crate) fn followed(&self) -> Vec<Vec<String>> {
+        self.followed.lock().expect("whole").clone()
     }
 
     fn called(&self, call: &'static str) {
@@ -200,14 +216,37 @@ impl Host for Process {
         Some(format!("file:///pages/{rule}.md"))
     }
 
-    fn watch(&self, _: &Path, changed: Watch) -> Option<Box<dyn Send>> {
+    fn watch(&self, _: &Path, changed: OnChange) -> Option<Box<dyn Watch>> {
         self.called("watch");
         self.watches.lock().expect("whole").push(changed);
-        Some(Box::new(()))
+        Some(Box::new(Following(Arc::clone(&self.followed))))
+    }
+
+    fn index(&self, folder: &Path) -> Result<Option<Arc<dyn LiveIndex>>, String> {
+        let indexes = self.indexes.lock().expect("whole");
+        let index = folder.to_str().and_then(|folder| indexes.get(folder));
+        Ok(index.map(|index| Arc::clone(index) as Arc<dyn LiveIndex>))
     }
 
     fn watch_parent(&self, pid: u32) {
         self.parents.lock().expect("whole").push(pid);
+    }
+}
+
+/// What was named, each time.
+type Followed = Arc<Mutex<Vec<Vec<String>>>>;
+
+/// A watch that remembers what it is to follow.
+struct Following(Followed);
+
+impl Watch for Following {
+    fn follow(&self, folders: &[String]) -> bool {
+        let mut followed = self.0.lock().expect("whole");
+        let is_new = followed
+            .last()
+            .is_none_or(|last| last.len() < folders.len());
+        followed.push(folders.to_vec());
+        is_new
     }
 }
 

@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
+use base::search::Updated;
 use base::{At, Cancel, Change, FileChange, FileStatus, RelPath, RepoError, Scope};
 use rayon::prelude::*;
 use tantivy::indexer::{IndexWriterOptions, UserOperation};
@@ -28,19 +29,6 @@ const COMMIT_EVERY: usize = 48 << 20;
 const BATCH: usize = 512;
 /// Changes of at most this many files are committed without waiting for the disk.
 const FEW: usize = 50;
-
-/// What an update did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Updated {
-    /// Files that were looked at.
-    pub looked_at: usize,
-    /// Files that were taken in anew.
-    pub indexed: usize,
-    /// Files that are no longer in the index.
-    pub removed: usize,
-    /// Another process writes: nothing was done here.
-    pub left_to_writer: bool,
-}
 
 impl WorkspaceIndex {
     /// Compares the index with the whole workspace and takes in what differs. Blocks until that is done or `cancel` is
@@ -127,6 +115,21 @@ impl WorkspaceIndex {
             self.show(View::empty(&self.folder));
         }
         self.refresh(progress, cancel)
+    }
+
+    /// Lets go of what only writing needs, after merges that are under way; the next work takes it up again.
+    pub fn rest(&self) {
+        let mut work = self.work.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(writer) = work.writer.take() else {
+            return;
+        };
+        if let Err(error) = writer.wait_merging_threads() {
+            tracing::warn!(%error, "merging parts of the index");
+            work.reopen = true;
+        } else {
+            // Answers come from the merged parts from now on; what they replace need not stay in memory.
+            self.reopen();
+        }
     }
 
     /// Whether this process writes; takes over from one that ended.

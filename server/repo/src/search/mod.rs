@@ -30,7 +30,7 @@ use std::time::{Duration, Instant};
 
 use base::{RelPath, Repo, RepoError, Text};
 
-pub use build::Updated;
+pub use base::search::Updated;
 
 use manifest::{Doubt, Manifest};
 use open_files::OpenFiles;
@@ -166,6 +166,7 @@ impl WorkspaceIndex {
         if let Some(why) = why {
             self.notice(why);
         }
+        lock(&self.state).fresh = false;
         self.show(View::empty(&self.folder));
     }
 
