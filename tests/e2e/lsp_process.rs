@@ -201,3 +201,139 @@ fn the_log_goes_to_a_file() {
         .exits(3)
         .says(&["cannot write nowhere/log", "hint:"]);
 }
+
+/// Through the handshake, with the status told; returns when the index is through for the first time.
+fn indexed(sandbox: &Sandbox) -> Client {
+    let mut client = Client::start(sandbox, &[]);
+    let root = uri(sandbox, "");
+    client.send(
+        json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
+            "processId": null, "capabilities": {}, "initializationOptions": {"status": true},
+            "workspaceFolders": [{"uri": root, "name": "work"}],
+        }}),
+    );
+    client.wait_for(|message| message["id"] == 1);
+    client.send(json!({"jsonrpc": "2.0", "method": "initialized", "params": {}}));
+    client
+}
+
+fn is_idle(message: &Value) -> bool {
+    let index = &message["params"]["index"];
+    message["method"] == "obelus/status"
+        && message["params"]["state"] == "idle"
+        && index["files"].as_u64().is_some_and(|files| files > 0)
+        && index["files"] == index["done"]
+}
+
+/// The files in which `obelus search` finds a definition of this name while the server keeps the index.
+fn found(sandbox: &Sandbox, name: &str) -> Vec<String> {
+    let ran = sandbox
+        .command(["search", name, "--format", "json"])
+        .output();
+    let ran = crate::support::ran(ran.expect("obelus starts"));
+    assert!(
+        ran.stderr.contains("another process keeps this index"),
+        "the server does not: {}",
+        ran.stderr
+    );
+    let answer: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    let hits = answer["hits"].as_array().expect("a list");
+    let path = |hit: &Value| hit["path"].as_str().expect("a path").to_owned();
+    let defines = |hit: &&Value| hit["symbol"].to_string().contains(name);
+    let mut paths: Vec<String> = hits.iter().filter(defines).map(path).collect();
+    paths.sort();
+    paths
+}
+
+/// Asks until the answer is so; the runner's own limit ends what never will be.
+fn until_found(sandbox: &Sandbox, name: &str, wanted: &[&str]) {
+    while found(sandbox, name) != wanted {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+}
+
+fn sources(count: usize, word: &str) -> Vec<(String, String)> {
+    let file = |n: usize| {
+        let text = format!("pub fn {word}_{n}() -> u32 {{\n    {n}\n}}\n");
+        (format!("src/m{}/f{n}.rs", n / 50), text)
+    };
+    (0..count).map(file).collect()
+}
+
+#[test]
+fn the_index_appears_and_follows_the_disk_and_another_process_reads_it() {
+    let sandbox = Sandbox::committed(&[("src/a.rs", "pub fn apple() {}\n"), ("b.txt", "pear\n")]);
+    let mut client = indexed(&sandbox);
+    client.wait_for(is_idle);
+    assert_eq!(found(&sandbox, "apple"), ["src/a.rs"]);
+    // No client tells of these: the server watches for itself, also in a folder that is new.
+    sandbox.write("src/a.rs", "pub fn cherry() {}\n");
+    until_found(&sandbox, "cherry", &["src/a.rs"]);
+    sandbox.write("new/deep/c.rs", "pub fn damson() {}\n");
+    until_found(&sandbox, "damson", &["new/deep/c.rs"]);
+    std::fs::remove_dir_all(sandbox.work().join("new")).expect("removed");
+    until_found(&sandbox, "damson", &[]);
+    // A client that tells counts too.
+    sandbox.write("src/a.rs", "pub fn elder() {}\n");
+    client.send(
+        json!({"jsonrpc": "2.0", "method": "textDocument/didSave", "params": {
+            "textDocument": {"uri": uri(&sandbox, "src/a.rs")},
+        }}),
+    );
+    until_found(&sandbox, "elder", &["src/a.rs"]);
+    client.send(
+        json!({"jsonrpc": "2.0", "id": 5, "method": "workspace/executeCommand", "params": {
+            "command": "obelus.reindex", "arguments": [{}],
+        }}),
+    );
+    let answer = client.wait_for(|message| message["id"] == 5);
+    assert_eq!(answer["result"]["indexed"], 2, "{answer}");
+    assert_eq!(found(&sandbox, "elder"), ["src/a.rs"]);
+    client.send(json!({"jsonrpc": "2.0", "id": 2, "method": "shutdown"}));
+    client.wait_for(|message| message["id"] == 2);
+    client.send(json!({"jsonrpc": "2.0", "method": "exit"}));
+    assert_eq!(client.ended(), (Some(0), String::new()));
+}
+
+#[test]
+fn many_files_at_once_end_equal_to_the_disk() {
+    let sandbox = Sandbox::committed(&[("README.md", "# Here\n")]);
+    for (path, text) in sources(600, "before") {
+        sandbox.write(&path, text);
+    }
+    let mut client = indexed(&sandbox);
+    client.wait_for(is_idle);
+    for (path, text) in sources(600, "after") {
+        sandbox.write(&path, text);
+    }
+    for (path, _) in sources(600, "").iter().skip(300) {
+        std::fs::remove_file(sandbox.work().join(path)).expect("removed");
+    }
+    until_found(&sandbox, "after_299", &["src/m5/f299.rs"]);
+    until_found(&sandbox, "after_300", &[]);
+    for n in [0, 150, 299, 300, 599] {
+        until_found(&sandbox, &format!("before_{n}"), &[]);
+    }
+    drop(client.child.stdin.take());
+    assert_eq!(client.ended().0, Some(1));
+}
+
+#[test]
+fn a_server_killed_while_it_indexes_leaves_nothing_in_the_way() {
+    let sandbox = Sandbox::committed(&[("README.md", "# Here\n")]);
+    for (path, text) in sources(300, "word") {
+        sandbox.write(&path, text);
+    }
+    for _ in 0..3 {
+        let mut client = indexed(&sandbox);
+        client.wait_for(|message| message["params"]["state"] == "indexing");
+        client.child.kill().expect("killed");
+        client.child.wait().expect("gone");
+    }
+    let mut client = indexed(&sandbox);
+    let ready = client.wait_for(is_idle);
+    assert_eq!(ready["params"]["index"]["files"], 301, "{ready}");
+    assert_eq!(found(&sandbox, "word_299"), ["src/m5/f299.rs"]);
+    drop(client.child.stdin.take());
+    assert_eq!(client.ended().0, Some(1));
+}

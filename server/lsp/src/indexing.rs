@@ -200,11 +200,20 @@ impl Keeper {
         };
         self.live.open(Arc::clone(&index));
         self.told_by(&*index);
+        // What was reported while it was opened, the comparison sees; who waits, waits for it.
+        let mut early = Batch::default();
+        while let Ok(task) = tasks.try_recv() {
+            early.add(task);
+        }
+        early.files.clear();
+        early.compare = false;
+        self.watch = early.watch.take();
         self.compare(&*index, true);
         // Commits are read once now, so that the first review need not.
         if !self.stop.is_cancelled() {
             drop(self.host.history(&self.folder, None));
         }
+        self.work(&*index, early);
         index.rest();
         let mut is_resting = true;
         while let Some(batch) = self.gather(tasks, &mut is_resting, &*index) {
@@ -286,8 +295,8 @@ impl Keeper {
     /// Compares everything with the disk, again where new folders turned up meanwhile.
     fn compare(&mut self, index: &dyn LiveIndex, is_first: bool) {
         self.follow(index);
-        for _ in 0..ROUNDS {
-            let result = self.done(index, Work::Refresh, is_first);
+        for round in 0..ROUNDS {
+            let result = self.done(index, Work::Refresh, is_first && round == 0);
             if result.is_err() || self.stop.is_cancelled() || !self.follow(index) {
                 break;
             }

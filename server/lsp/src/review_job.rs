@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use base::{Cancel, Finding, Overlay, RelPath, Repo, RepoError, Report, RuleId, Scope, Text};
+use base::{Cancel, Finding, Overlay, RelPath, Repo, RepoError, Report, RuleId, Scope};
 use review::{Progress, ReviewError};
 use serde_json::json;
 use tokio::sync::oneshot::{self, error::RecvError};
@@ -321,12 +321,7 @@ impl Loop {
             if uri::to_path(&uri).is_some_and(|path| open.contains(&path)) {
                 continue;
             }
-            let text = report
-                .sources
-                .get(path)
-                .map(Text::as_str)
-                .unwrap_or_default();
-            self.show_unopened(folder, uri, &findings, text, pages);
+            self.show_unopened(folder, &root, path, &findings, report, pages);
         }
     }
 }

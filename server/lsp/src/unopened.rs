@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use base::Finding;
+use base::{Finding, RelPath, Report};
 use ropey::Rope;
 
 use crate::event_loop::Loop;
@@ -50,19 +50,22 @@ impl Loop {
     pub(crate) fn show_unopened(
         &mut self,
         folder: u64,
-        uri: String,
+        root: &str,
+        path: &RelPath,
         findings: &[&Finding],
-        text: &str,
+        report: &Report,
         pages: &HashMap<base::RuleId, String>,
     ) {
-        let rope = Rope::from_str(text);
+        let uri = uri::join(root, path);
+        let rope = |path: &RelPath| Some(Rope::from_str(report.sources.get(path)?.as_str()));
+        let own = rope(path).unwrap_or_default();
         let view = View {
             encoding: self.encoding,
             abilities: self.abilities,
-            rope: &rope,
+            rope: &own,
             uri: &uri,
             page: &|finding| pages.get(&finding.rule).cloned(),
-            other: &|_| None,
+            other: &|path| Some((uri::join(root, path), rope(path)?)),
         };
         let diagnostics = findings
             .iter()
