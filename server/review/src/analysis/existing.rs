@@ -22,7 +22,7 @@ const EXISTS: &str = "analysis/already-exists";
 pub(super) const ABOUT: &[About] = &[About {
     id: EXISTS,
     category: Category::Maintainability,
-    severity: Severity::Warning,
+    severity: Severity::Info,
     confidence: 0.8,
     title: "This function already exists elsewhere",
     why: "The new function does, step by step, what another function of the workspace does, with other names at most. Two \
