@@ -11,6 +11,7 @@ pub mod diff;
 pub mod finding;
 pub mod history;
 pub mod memory;
+pub mod model;
 pub mod outline;
 pub mod overlay;
 pub mod path;
@@ -18,6 +19,7 @@ pub mod repo;
 pub mod report;
 pub mod rule;
 pub mod search;
+pub mod store;
 pub mod text;
 
 pub use cancel::Cancel;
@@ -28,10 +30,12 @@ pub use finding::{
     Severity,
 };
 pub use history::{Churn, CoChange, CommitNote, History, HistoryEnd, HistoryExtent, NoHistory};
+pub use model::{Model, ModelError, ModelFault, ModelName, Prompt};
 pub use outline::{Binding, Definition, Outline, Parameter, Reference, ReferenceKind, SymbolKind};
 pub use overlay::Overlay;
 pub use path::{PathError, RelPath};
 pub use repo::{At, LIST_DEPTH, Repo, RepoError, WorkspaceKind};
 pub use report::{Coverage, Report};
 pub use rule::RuleMeta;
+pub use store::Store;
 pub use text::{ContentHash, ContentHasher, LineColumn, LineIndex, Span, Text};
