@@ -4,6 +4,7 @@
 //! the crates that own an outside world (`repo`, and later `store`, `llm`, `forge`) meet the engine only through the
 //! ports defined here. Ranges are byte ranges into one known version of a text; lines and columns appear at the edges.
 
+pub mod calendar;
 pub mod cancel;
 pub mod change;
 pub mod context;
@@ -11,6 +12,7 @@ pub mod diff;
 pub mod finding;
 pub mod history;
 pub mod memory;
+pub mod memory_store;
 pub mod model;
 pub mod outline;
 pub mod overlay;

@@ -138,3 +138,149 @@ pub struct Spend {
     /// Tokens and money; the money is unknown where that of one attempt is.
     pub usage: Usage,
 }
+
+/// What is used or booked at the moment when a limit is looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Used {
+    /// In millionths of a dollar, since midnight UTC.
+    pub day_micro_usd: u64,
+    /// In millionths of a dollar, since the first of the month, UTC.
+    pub month_micro_usd: u64,
+    /// In the last 3,600 seconds.
+    pub requests_last_hour: u64,
+}
+
+impl Limits {
+    /// Whether there is no limit at all.
+    pub fn is_unlimited(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether an attempt still fits: the one rule that every store goes by.
+    pub fn allow(&self, used: &Used, booking: &Booking) -> Result<(), StoreError> {
+        let cost = booking.cost_micro_usd.unwrap_or(0);
+        let money = [
+            (self.day_micro_usd, used.day_micro_usd, "day"),
+            (self.month_micro_usd, used.month_micro_usd, "month"),
+        ];
+        for (limit, used, span) in money {
+            let Some(limit) = limit else { continue };
+            let left = limit.saturating_sub(used);
+            if cost > left || (left == 0 && booking.cost_micro_usd != Some(0)) {
+                return Err(StoreError(format!(
+                    "the budget of this {span} does not allow it: {} of {} are left and a request to {} can cost {}; \
+                     raise `budget.{span}_usd` in your own config.toml, or wait until the {span} is over (UTC)",
+                    dollars(left),
+                    dollars(limit),
+                    booking.model,
+                    booking
+                        .cost_micro_usd
+                        .map_or("an unknown sum".to_owned(), dollars),
+                )));
+            }
+        }
+        match self.requests_per_hour {
+            Some(limit) if used.requests_last_hour >= u64::from(limit) => Err(StoreError(format!(
+                "{} requests were made in the last hour and `budget.requests_per_hour` allows {limit}; raise it in \
+                     your own config.toml, or try again later",
+                used.requests_last_hour
+            ))),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Seconds after which the booking of an attempt that was never settled counts no more: its process was killed.
+pub const BOOKING_LASTS: Seconds = 3_600;
+
+/// Money for people: `$1.25`, `$0.0031`.
+pub fn dollars(micro_usd: u64) -> String {
+    match micro_usd {
+        0 => "$0.00".to_owned(),
+        1..50 => "less than $0.0001".to_owned(),
+        50..100_000 => format!("${:.4}", micro_usd as f64 / 1e6),
+        _ => format!("${:.2}", micro_usd as f64 / 1e6),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Booking, Limits, Used, dollars};
+    use crate::ModelName;
+
+    #[test]
+    fn a_limit_is_held_to_the_millionth() {
+        let booking = |cost| Booking {
+            model: ModelName::parse("a/b").expect("a name"),
+            tokens: 1,
+            cost_micro_usd: cost,
+        };
+        let limits = Limits {
+            day_micro_usd: Some(1_000),
+            month_micro_usd: Some(5_000),
+            requests_per_hour: Some(2),
+        };
+        let used = Used {
+            day_micro_usd: 900,
+            month_micro_usd: 900,
+            requests_last_hour: 1,
+        };
+        assert!(limits.allow(&used, &booking(Some(100))).is_ok());
+        let error = limits
+            .allow(&used, &booking(Some(101)))
+            .expect_err("more than is left");
+        assert_eq!(
+            error.0,
+            "the budget of this day does not allow it: $0.0001 of $0.0010 are left and a request to a/b can cost \
+             $0.0001; raise `budget.day_usd` in your own config.toml, or wait until the day is over (UTC)"
+        );
+        let over = Used {
+            day_micro_usd: 0,
+            month_micro_usd: 4_950,
+            ..used
+        };
+        let error = limits
+            .allow(&over, &booking(Some(51)))
+            .expect_err("the month");
+        assert!(error.0.contains("`budget.month_usd`"), "{error}");
+        let busy = Used {
+            requests_last_hour: 2,
+            ..used
+        };
+        let error = limits.allow(&busy, &booking(None)).expect_err("too many");
+        assert!(error.0.contains("`budget.requests_per_hour`"), "{error}");
+        let spent = Used {
+            day_micro_usd: 1_000,
+            ..used
+        };
+        assert!(
+            limits.allow(&spent, &booking(None)).is_err(),
+            "nothing left, and the price is not known"
+        );
+        assert!(
+            limits.allow(&spent, &booking(Some(0))).is_ok(),
+            "a local model costs nothing"
+        );
+        assert!(
+            Limits::default()
+                .allow(&spent, &booking(Some(u64::MAX)))
+                .is_ok()
+        );
+    }
+
+    #[test]
+    fn money_is_readable() {
+        let shown = [0, 5, 1_234, 99_999, 400_000, 12_345_678].map(dollars);
+        assert_eq!(
+            shown,
+            [
+                "$0.00",
+                "less than $0.0001",
+                "$0.0012",
+                "$0.1000",
+                "$0.40",
+                "$12.35"
+            ]
+        );
+    }
+}
