@@ -207,7 +207,8 @@ fn crates_know_only_whom_they_may() {
         ("repo", &["base", "syntax"]),
         ("review", &["base", "syntax"]),
         ("lsp", &["base", "review"]),
-        ("app", &["base", "syntax", "repo", "review", "lsp"]),
+        ("store", &["base"]),
+        ("app", &["base", "syntax", "repo", "review", "lsp", "store"]),
     ]);
     let crates = crates();
     assert_eq!(
