@@ -35,6 +35,9 @@ pub use document::Document;
 pub use engine::{Engine, Trust};
 pub use run::{Knowledge, Progress, ReviewError, review};
 pub use schema::{config_schema, report_schema, user_config_schema};
-pub use settings::{ConfigProblem, FailOn, Flags, Layers, Profile, Settings, Source};
+pub use settings::{
+    Api, BudgetChoice, ConfigProblem, DeadlineChoice, FailOn, Flags, Layers, ModelChoice,
+    PrivacyRules, Profile, ProviderChoice, Settings, Source,
+};
 /// One replacement that led from one version of a document to the next.
 pub use syntax::TextChange;

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::globs::{PathGlobs, RuleGlob};
 use super::meant::Settings;
+use super::models;
 use super::problem::ConfigProblem;
 use super::tree::{self, dotted};
 use super::validate::{MistakeKind, nearest, validate};
@@ -16,7 +17,7 @@ use crate::schema;
 /// What the caller knows; later fields win over earlier ones, and all of them over the workspace's `obelus.toml`.
 #[derive(Clone, Debug, Default)]
 pub struct Layers {
-    /// The user's own `config.toml`: the only layer that may name providers, models, privacy and budget.
+    /// The user's own `config.toml`: the only layer that may name providers, models, prices and budget.
     pub user: Option<Source>,
     /// Environment variables; those that do not start with `OBELUS_` are ignored.
     pub environment: Vec<(String, String)>,
@@ -48,6 +49,10 @@ pub struct Flags {
     pub paths: Vec<String>,
     /// `--model`: `NAME/model` or `none`.
     pub model: Option<String>,
+    /// `--max-cost`, in dollars.
+    pub max_cost: Option<f64>,
+    /// `--no-cache`: frozen verdicts are not looked up.
+    pub no_cache: bool,
     /// How long one file may be parsed; one second unless given. Editors pass less.
     pub parse_deadline: Option<Duration>,
     /// Today as `YYYY-MM-DD`, for dismissals that expire; the system's clock unless given.
@@ -94,7 +99,31 @@ pub(crate) fn merge(
     for limit in narrower.into_iter().flatten() {
         settings.max_file_size = settings.max_file_size.min(limit);
     }
-    settings.model = layers.flags.model.clone().or(env_model);
+    let (by, named) = match &layers.flags.model {
+        Some(model) => (("command line", "--model"), Some(model.clone())),
+        None => (("environment", "OBELUS_MODEL"), env_model),
+    };
+    let known: Vec<_> = settings
+        .providers
+        .iter()
+        .map(|provider| provider.name.clone())
+        .collect();
+    let model = match named.as_deref() {
+        None | Some("none") => None,
+        Some(name) => Some(models::model(name, &known).map_err(|message| {
+            vec![ConfigProblem {
+                file: by.0.to_owned(),
+                line: None,
+                key: by.1.to_owned(),
+                message,
+            }]
+        })?),
+    };
+    settings.model = named;
+    settings.choose_models(model);
+    let budget = settings.privileged.budget.as_ref();
+    settings.budget = models::budget(budget, layers.flags.max_cost);
+    settings.use_frozen = !layers.flags.no_cache;
     if let Some(deadline) = layers.flags.parse_deadline {
         settings.parse_deadline = deadline;
     }
@@ -209,6 +238,16 @@ impl Reader {
         if !flags.paths.is_empty() {
             object.insert("include".to_owned(), json!(flags.paths));
         }
+        if let Some(cost) = flags.max_cost
+            && !(0.0..=1e6).contains(&cost)
+        {
+            self.problems.push(ConfigProblem {
+                file: "command line".to_owned(),
+                line: None,
+                key: "--max-cost".to_owned(),
+                message: "expected US dollars, 0 or more".to_owned(),
+            });
+        }
         let before = self.problems.len();
         let config = self.object(object, &HashMap::new(), "command line", Rights::User);
         for problem in &mut self.problems[before..] {
@@ -256,7 +295,8 @@ impl Reader {
                 return UserConfig::default();
             }
         };
-        let mistakes = bad_globs(&config);
+        let mut mistakes = bad_globs(&config);
+        mistakes.extend(models::mistakes(&config.privileged));
         self.problems.extend(
             mistakes
                 .into_iter()
@@ -311,8 +351,9 @@ fn bad_globs(config: &UserConfig) -> Vec<(String, String)> {
         preferences.include.as_deref().unwrap_or_default(),
     );
     paths("exclude".to_owned(), &preferences.exclude);
-    if let Some(privacy) = &config.privileged.privacy {
+    if let Some(privacy) = &preferences.privacy {
         paths("privacy.never_send".to_owned(), &privacy.never_send);
+        paths("privacy.local_only".to_owned(), &privacy.local_only);
     }
     for (index, over) in preferences.overrides.iter().enumerate() {
         paths(format!("overrides[{index}].paths"), &over.paths);

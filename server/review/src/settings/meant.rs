@@ -4,11 +4,15 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use base::model::{ModelName, Price};
 use base::{CheckKind, RelPath, Report, RuleMeta, Severity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::globs::{PathGlobs, RuleGlob};
+use super::models::{
+    self, BudgetChoice, DeadlineChoice, ModelChoice, PrivacyRules, ProviderChoice,
+};
 use super::written::{Checks, FailOnLevel, Privileged, RuleLevel, UserConfig, WorkspaceConfig};
 
 /// Confidence from which the profile `quick` shows a finding.
@@ -45,10 +49,24 @@ pub struct Settings {
     pub layers: Vec<LayerOfCode>,
     /// Kinds and categories of checks that were switched on or off.
     pub checks: Checks,
-    /// Providers, models, privacy and budget, from the user's own file.
+    /// Providers, models, prices and budget, from the user's own file.
     pub privileged: Privileged,
     /// `NAME/model` or `none`, from a flag or the environment.
     pub model: Option<String>,
+    /// Which models do what; empty where none may be used.
+    pub models: ModelChoice,
+    /// Every provider that can be named.
+    pub providers: Vec<ProviderChoice>,
+    /// Prices of the user's own.
+    pub prices: BTreeMap<ModelName, Price>,
+    /// What models may use.
+    pub budget: BudgetChoice,
+    /// What may leave the machine.
+    pub privacy: PrivacyRules,
+    /// How long models are waited for, where it was said.
+    pub deadlines: DeadlineChoice,
+    /// Verdicts that were frozen before are used.
+    pub use_frozen: bool,
     // Whether the thresholds above were set, or are the profile's (which a rule named in `rules` may pass).
     explicit_confidence: bool,
     explicit_severity: bool,
@@ -124,6 +142,11 @@ impl Settings {
             if let Some(checks) = &layer.checks {
                 lay_checks(all.checks.get_or_insert_default(), checks);
             }
+            if let Some(privacy) = &layer.privacy {
+                let sum = all.privacy.get_or_insert_default();
+                sum.never_send.extend(privacy.never_send.iter().cloned());
+                sum.local_only.extend(privacy.local_only.iter().cloned());
+            }
         }
         let profile = all.profile.unwrap_or_default();
         let globs = |globs: &[String]| PathGlobs::new(globs).unwrap_or_default();
@@ -163,6 +186,13 @@ impl Settings {
             checks: all.checks.clone().unwrap_or_default(),
             privileged: privileged.clone(),
             model: None,
+            models: ModelChoice::default(),
+            providers: models::providers(&privileged),
+            prices: models::prices(&privileged),
+            budget: models::budget(privileged.budget.as_ref(), None),
+            privacy: PrivacyRules::new(all.privacy.as_ref()),
+            deadlines: DeadlineChoice::default(),
+            use_frozen: true,
             explicit_confidence: all.min_confidence.is_some(),
             explicit_severity: all.min_severity.is_some(),
             written: UserConfig {
@@ -170,6 +200,22 @@ impl Settings {
                 privileged,
             },
         }
+    }
+
+    /// Decides which models are used: one that was named for this call, or else those of the user's file. Nobody is
+    /// asked in the profile `quick`, after `none`, and where the checks by a model are switched off.
+    pub(super) fn choose_models(&mut self, named: Option<ModelName>) {
+        let written = self.privileged.models.as_ref();
+        self.deadlines = DeadlineChoice {
+            total: written.and_then(|models| seconds(models.deadline_seconds)),
+            idle: written.and_then(|models| seconds(models.idle_seconds)),
+        };
+        let off = self.model.as_deref() == Some("none") || self.profile == Profile::Quick;
+        self.models = match named {
+            _ if off || self.checks.model == Some(false) => ModelChoice::default(),
+            Some(model) => ModelChoice::only(model),
+            None => written.map(ModelChoice::from_file).unwrap_or_default(),
+        };
     }
 
     /// All layers together, as they would stand in one file: what `obelus config show` prints.
@@ -232,6 +278,10 @@ impl Settings {
         };
         (!self.explicit_severity || severity >= self.min_severity).then_some(severity)
     }
+}
+
+fn seconds(written: Option<u32>) -> Option<Duration> {
+    written.map(|seconds| Duration::from_secs(u64::from(seconds)))
 }
 
 fn lay_checks(all: &mut Checks, layer: &Checks) {

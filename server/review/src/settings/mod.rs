@@ -6,6 +6,7 @@
 mod globs;
 mod layers;
 mod meant;
+mod models;
 mod problem;
 mod tree;
 mod validate;
@@ -15,6 +16,8 @@ pub use globs::{PathGlobs, RuleGlob};
 pub use layers::{Flags, Layers, Source};
 pub(crate) use layers::{Merged, merge};
 pub use meant::{FailOn, Profile, RuleLevels, Settings};
+pub use models::{BudgetChoice, DeadlineChoice, ModelChoice, PrivacyRules, ProviderChoice};
 pub use problem::ConfigProblem;
 pub(crate) use tree::toml;
 pub(crate) use validate::nearest;
+pub use written::Api;

@@ -1,7 +1,8 @@
 //! What can be written in a configuration file, as types.
 //!
 //! The split between preferences and privileged keys is made here and nowhere else: [`WorkspaceConfig`] is all that a
-//! workspace can say, and it has no field for a provider, an address, a key, a model, privacy or money. Documentation
+//! workspace can say, and it has no field for a provider, an address, a key, a model or money; what it says about privacy
+//! adds to the user's rules and cannot take from them. Documentation
 //! comments on the fields become the descriptions in the JSON Schema, so they are written for users.
 
 use std::collections::BTreeMap;
@@ -54,6 +55,9 @@ pub struct WorkspaceConfig {
     /// Whole kinds of checks, on or off.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checks: Option<Checks>,
+    /// What may never be sent to a language model. The lists of all layers add up, so a workspace can only tighten them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub privacy: Option<Privacy>,
 }
 
 /// Keys that only the user may set: whom to talk to, with which key, what may be sent, what it may cost.
@@ -66,12 +70,12 @@ pub struct Privileged {
     /// Which model does what. Naming one for `review` is the consent to send code to it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub models: Option<Models>,
-    /// What may never be sent to a model.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub privacy: Option<Privacy>,
     /// What reviews may cost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub budget: Option<Budget>,
+    /// Prices by `PROVIDER/model`, for models that Obelus knows no price of, or another one.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub prices: BTreeMap<String, PriceOfModel>,
 }
 
 /// The user's own `config.toml`: preferences and privileged keys.
@@ -261,9 +265,16 @@ pub struct Provider {
     /// Where it is reached, when not at its usual address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub base_url: Option<String>,
-    /// The environment variable that holds its key.
+    /// The environment variable that holds its key. A key itself never stands in a file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_env: Option<String>,
+    /// Allows an `http://` address on another machine, where your code travels unencrypted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plain_http: Option<bool>,
+    /// Tokens that a prompt and its reply may have together, where Obelus does not know its models.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1000))]
+    pub context_tokens: Option<u32>,
 }
 
 /// A model provider's protocol.
@@ -300,6 +311,34 @@ pub struct Models {
     /// Answers questions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ask: Option<ModelList>,
+    /// Seconds that one request may take, its retries included: 60, and 180 in CI, unless set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 3600))]
+    pub deadline_seconds: Option<u32>,
+    /// Seconds that may pass between two pieces of an answer: 20 unless set. Slow local models need more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 3600))]
+    pub idle_seconds: Option<u32>,
+}
+
+/// US dollars for a million tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct PriceOfModel {
+    /// Tokens that are read.
+    #[schemars(range(min = 0, max = 1000000))]
+    pub input: f64,
+    /// Tokens that are written.
+    #[schemars(range(min = 0, max = 1000000))]
+    pub output: f64,
+    /// Tokens that come from the provider's cache; as `input` unless set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 1000000))]
+    pub cached: Option<f64>,
+    /// Tokens that are written to the provider's cache; as `input` unless set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 1000000))]
+    pub cache_written: Option<f64>,
 }
 
 /// One model, or several in order of preference.
@@ -312,7 +351,7 @@ pub enum ModelList {
     Fallbacks(Vec<String>),
 }
 
-/// What may never leave the machine.
+/// What may never leave the machine. Files that are secrets by their name (`.env`, `*.pem` and such) never do.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 #[schemars(deny_unknown_fields)]
@@ -320,19 +359,32 @@ pub struct Privacy {
     /// Files that match one of these globs are never sent to a model, not even in part.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub never_send: Vec<String>,
+    /// Files that match one of these globs are sent to models on this machine only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub local_only: Vec<String>,
 }
 
-/// What reviews may cost, in US dollars.
+/// What models may use, money in US dollars; days and months are those of UTC.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 #[schemars(deny_unknown_fields)]
 pub struct Budget {
-    /// One review.
+    /// One review: 0.50 unless set; 0 allows only what costs nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 0))]
+    #[schemars(range(min = 0, max = 1000000))]
     pub review_usd: Option<f64>,
-    /// One day.
+    /// One day, all workspaces together: 5 unless set.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 0))]
+    #[schemars(range(min = 0, max = 1000000))]
     pub day_usd: Option<f64>,
+    /// One month, all workspaces together: 50 unless set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 1000000))]
+    pub month_usd: Option<f64>,
+    /// Tokens of one review, input and output: 400,000 unless set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub review_tokens: Option<u64>,
+    /// Requests in any 60 minutes, all workspaces together: 300 unless set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requests_per_hour: Option<u32>,
 }

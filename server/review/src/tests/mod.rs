@@ -1,6 +1,7 @@
 //! Tests of the engine as its users see it: a fixture in, findings out.
 
 mod checking;
+mod models;
 mod parsed;
 mod reviewing;
 mod rules;

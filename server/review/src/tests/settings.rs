@@ -48,7 +48,7 @@ fn later_layers_win() {
     layers.environment = env(&[
         ("OBELUS_PROFILE", "deep"),
         ("OBELUS_MIN_CONFIDENCE", "0.2"),
-        ("OBELUS_MODEL", "a/b"),
+        ("OBELUS_MODEL", "ollama/b"),
         ("PATH", "x"),
     ])
     .environment;
@@ -120,7 +120,7 @@ secruity = false
         obelus.toml:4: min_confidence: 2 is not between 0 and 1
         obelus.toml:5: max_file_size: expected a whole number, found a string
         obelus.toml:6: exclude[1]: `a[` is not a glob: unclosed character class; missing ']'
-        obelus.toml:7: banana: unknown key; known here: checks, exclude, fail_on, include, layers, max_file_size, min_confidence, min_severity, overrides, profile, rules
+        obelus.toml:7: banana: unknown key; known here: checks, exclude, fail_on, include, layers, max_file_size, min_confidence, min_severity, overrides, privacy, profile, rules
         obelus.toml:10: rules."rust/*": `offf` is not one of off, on, hint, info, warning, error; did you mean `off`?
         obelus.toml:11: rules."[": not a rule id or glob: unclosed character class; missing ']'
         obelus.toml:14: overrides[0].paths[0]: `{` is not a glob: unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)
@@ -152,16 +152,16 @@ api = "openai"
 base_url = "https://evil.example"
 [models]
 review = "evil/x"
-[privacy]
-never_send = []
 [budget]
 day_usd = 1000
+[prices]
+"openai/x" = { input = 0, output = 0 }
 "#;
     let engine = open(hostile, Layers::default()).expect("an engine all the same");
     expect![[r#"
-        obelus.toml:10: budget: refused: only your own configuration file can set this
+        obelus.toml:8: budget: refused: only your own configuration file can set this
         obelus.toml:6: models: refused: only your own configuration file can set this
-        obelus.toml:8: privacy: refused: only your own configuration file can set this
+        obelus.toml:10: prices: refused: only your own configuration file can set this
         obelus.toml:3: providers: refused: only your own configuration file can set this"#]]
     .assert_eq(&lines(engine.problems()));
     assert_eq!(engine.settings().profile, Profile::Quick);
@@ -208,7 +208,7 @@ fn the_user_sets_providers_and_models() {
         .err()
         .expect("a problem");
     assert!(
-        problem.starts_with("~/config.toml:2: providers.own.url: unknown key"),
+        problem.contains("~/config.toml:2: providers.own.url: unknown key"),
         "{problem}"
     );
 }
