@@ -114,7 +114,7 @@ fn wrong_usage() {
     ]);
     sandbox.run("review --model none").exits(0);
     sandbox
-        .run_with(&[("OBELUS_MODEL", "x/y")], "review")
+        .run_with(&[("OBELUS_MODEL", "ollama/y")], "review")
         .exits(2);
     sandbox.run("").exits(2).says(&["Usage"]);
     sandbox.run("--version").exits(0).shows(&["obelus "]);

@@ -136,9 +136,7 @@ cheap = { input = 1, output = 2 }
 [budget]
 review_us = 1
 "#;
-    let problems = settings("", user, Flags::default())
-        .err()
-        .expect("problems");
+    let problems = settings("", user, Flags::default()).expect_err("problems");
     assert!(
         !problems.contains("sk-ant"),
         "a key in the wrong place is not repeated"
@@ -154,7 +152,7 @@ review_us = 1
         config.toml:13: prices."openai/y": the key `output` is missing
         config.toml:15: budget.review_us: unknown key; did you mean `review_usd`?"#]]
     .assert_eq(&problems);
-    let flag = |name| settings("", "", model(name)).err().expect("a problem");
+    let flag = |name| settings("", "", model(name)).expect_err("a problem");
     expect![[r#"
         command line: --model: `gpt-5` is not a model's name: write `PROVIDER/model`, such as `ollama/qwen3-coder`
         command line: --model: no provider is called `olama`; did you mean `ollama`?"#]]
