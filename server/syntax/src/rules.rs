@@ -4,6 +4,7 @@
 //! because a session rarely sees more than a few of the languages. A workspace's own rules are checked at once and
 //! under limits ([`limits`]): whoever opens a folder did not write what lies in it.
 
+mod ascii;
 mod cases;
 mod file;
 mod limits;

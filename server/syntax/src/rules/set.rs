@@ -1,5 +1,6 @@
 //! The compiled rules of one language, found by the kinds of node on which they can hold.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use aho_corasick::{AhoCorasick, MatchKind};
@@ -9,6 +10,7 @@ use base::{RelPath, RuleMeta, Span};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::RuleProblem;
+use super::ascii::ascii;
 use super::file::{Pattern, RuleFile, yaml};
 use super::limits::at_line;
 use super::literals::{self, Clause};
@@ -204,7 +206,11 @@ pub(crate) fn check(file: &RuleFile) -> Result<(), RuleProblem> {
 
 fn compile(file: &RuleFile, language: Language) -> Result<Compiled, String> {
     let mut config: SerializableRuleConfig<Language> =
-        ast_grep_config::from_str(&file.source).map_err(|error| yaml(&error))?;
+        ast_grep_config::from_str(&match &file.source {
+            Cow::Borrowed(builtin) => Cow::Owned(ascii(builtin)),
+            Cow::Owned(own) => Cow::Borrowed(own.as_str()),
+        })
+        .map_err(|error| yaml(&error))?;
     config.language = language;
     let clause = serde_json::to_value(&config.core)
         .ok()
