@@ -232,6 +232,30 @@ fn crates_know_only_whom_they_may() {
     none("these edges are not in ARCHITECTURE.md", offenders);
 }
 
+/// Only redaction makes a prompt, so nothing reaches a model that was not redacted.
+#[test]
+fn only_redaction_makes_prompts() {
+    let mut makers = BTreeSet::new();
+    for (path, text) in files(&[".rs"]) {
+        let is_source = path.starts_with("server/") && path.contains("/src/");
+        let is_home = path == "server/base/src/model.rs";
+        // What stands below the tests' mark is not part of the program.
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or("");
+        if is_source
+            && !is_home
+            && !path.contains("/tests")
+            && code.contains("Prompt::from_redacted")
+        {
+            makers.insert(path);
+        }
+    }
+    assert_eq!(
+        makers.into_iter().collect::<Vec<_>>(),
+        ["server/review/src/redact/mod.rs"],
+        "a prompt is made by `review::redact` alone"
+    );
+}
+
 /// One manifest owns each outside dependency, so that it can be changed in one place.
 #[test]
 fn each_outside_dependency_has_one_owner() {

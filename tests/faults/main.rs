@@ -198,6 +198,7 @@ fn report(fixture: &str, profile: Option<String>, scope: Scope) -> Report {
         repo,
         scope,
         None,
+        None,
         Arc::new(|_| {}),
         Cancel::new(),
     ))

@@ -207,6 +207,10 @@ pub enum SkipReason {
     CheckFailed(String),
     /// A path that Obelus refuses (see [`crate::PathError`]).
     BadPath(String),
+    /// A language model was not shown it, by a rule; names the rule. The other checks ran.
+    NotSent(String),
+    /// A language model was to review it and did not (a limit, a provider that failed); says why. The other checks ran.
+    ModelFailed(String),
 }
 
 impl SkipReason {
@@ -214,7 +218,10 @@ impl SkipReason {
     pub fn is_failure(&self) -> bool {
         matches!(
             self,
-            Self::ParseTimeout(_) | Self::Unreadable(_) | Self::CheckFailed(_)
+            Self::ParseTimeout(_)
+                | Self::Unreadable(_)
+                | Self::CheckFailed(_)
+                | Self::ModelFailed(_)
         )
     }
 }
@@ -240,6 +247,8 @@ impl fmt::Display for SkipReason {
             Self::Unreadable(why) => write!(f, "could not be read: {why}"),
             Self::CheckFailed(why) => write!(f, "could not be checked: {why}"),
             Self::BadPath(why) => f.write_str(why),
+            Self::NotSent(rule) => write!(f, "not shown to the model ({rule})"),
+            Self::ModelFailed(why) => write!(f, "not reviewed by the model: {why}"),
         }
     }
 }

@@ -37,7 +37,7 @@ pub use outline::{Binding, Definition, Outline, Parameter, Reference, ReferenceK
 pub use overlay::Overlay;
 pub use path::{PathError, RelPath};
 pub use repo::{At, LIST_DEPTH, Repo, RepoError, WorkspaceKind};
-pub use report::{Coverage, Report};
+pub use report::{Coverage, ModelStats, Report};
 pub use rule::RuleMeta;
 pub use store::Store;
 pub use text::{ContentHash, ContentHasher, LineColumn, LineIndex, Span, Text};

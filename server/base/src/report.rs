@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::change::{Skipped, Stats};
 use crate::finding::Finding;
+use crate::model::Usage;
 use crate::path::RelPath;
 use crate::text::Text;
 
@@ -26,6 +27,31 @@ pub struct Report {
     pub sources: BTreeMap<RelPath, Text>,
     /// Things the user should know that are not findings: a rule file that could not be read, a setting refused.
     pub problems: Vec<String>,
+    /// What a language model did and cost; `None` where none was used.
+    pub model: Option<ModelStats>,
+}
+
+/// The receipt of a language model's part in a review.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ModelStats {
+    /// The model that reviewed, by the user's name for it.
+    pub name: String,
+    /// Requests that were sent, retries included.
+    pub requests: u64,
+    /// What they used.
+    pub usage: Usage,
+    /// Units of related changes that were sent to the model.
+    pub units: usize,
+    /// Groups of related changes whose verdict was known already, so that nothing was sent for them.
+    pub frozen: usize,
+    /// Remarks that were proven and are not shown: over the limit, or like something that was dismissed. Best first.
+    pub held_back: Vec<Finding>,
+    /// How many of the held back are like something that was dismissed.
+    pub near_repeats: usize,
+    /// Remarks that were dropped, by reason (`no-place`, `refuted`, …).
+    pub dropped: BTreeMap<&'static str, usize>,
+    /// Values that were taken out of what was sent.
+    pub redacted: usize,
 }
 
 /// How much was looked at.

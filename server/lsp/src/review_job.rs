@@ -158,6 +158,7 @@ pub(crate) fn start(state: &mut Loop, wanted: Wanted) {
                 repo,
                 scope,
                 Some(known),
+                None,
                 Arc::new(on_progress),
                 cancel.clone(),
             )

@@ -13,6 +13,7 @@ use crate::analysis;
 use crate::catalogue::Catalogue;
 use crate::checks;
 use crate::dismissed::{self, Dismissals};
+use crate::model;
 use crate::settings::{ConfigProblem, Layers, Merged, RuleLevels, Settings, Source, merge};
 
 /// The workspace's preferences.
@@ -47,6 +48,7 @@ pub struct Engine {
     levels: HashMap<RuleId, Severity>,
     dismissals: Dismissals,
     today: Option<String>,
+    trusted: Option<At>,
 }
 
 impl Engine {
@@ -94,7 +96,13 @@ impl Engine {
             levels,
             dismissals,
             today,
+            trusted: at,
         })
+    }
+
+    /// The version that the workspace's own files are read from; `None` where it is not trusted.
+    pub(crate) fn trusted(&self) -> Option<&At> {
+        self.trusted.as_ref()
     }
 
     /// The workspace.
@@ -157,7 +165,10 @@ impl Engine {
 
 /// The descriptions of everything that is not a syntax rule.
 pub(crate) fn metas_of_checks() -> impl Iterator<Item = Arc<RuleMeta>> {
-    let all = checks::metas().into_iter().chain(analysis::metas());
+    let all = checks::metas()
+        .into_iter()
+        .chain(analysis::metas())
+        .chain(model::metas());
     all.map(Arc::new)
 }
 

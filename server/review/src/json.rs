@@ -3,7 +3,7 @@
 //! These types are the contract with scripts: a field is added, never renamed or removed. Places are for people: lines
 //! and columns from 1, columns in Unicode scalar values, the end exclusive.
 
-use base::{Edit, Evidence, Finding, RelPath, Report, Span, Text};
+use base::{Edit, Evidence, Finding, ModelStats, RelPath, Report, Span, Text};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -174,8 +174,15 @@ pub struct ModelStatsJson {
     pub cached_tokens: u64,
     /// Tokens received.
     pub output_tokens: u64,
-    /// US dollars.
-    pub cost_usd: f64,
+    /// US dollars; null where a price is not known.
+    #[schemars(range(min = 0))]
+    pub cost_usd: Option<f64>,
+    /// Remarks that were proven and are not shown: over the limit, or like something that was dismissed.
+    pub held_back: usize,
+    /// Remarks that were dropped (no such place, refuted, unprovable, doubtful …).
+    pub dropped: usize,
+    /// Groups of related changes whose verdict was known already.
+    pub frozen: usize,
 }
 
 /// The report in its JSON form.
@@ -208,8 +215,26 @@ pub fn report(report: &Report) -> ReportJson {
             duration_ms: coverage.duration_ms,
             files: coverage.files,
             rules: coverage.rules,
-            model: None,
+            model: report.model.as_ref().map(model_stats),
         },
+    }
+}
+
+fn model_stats(stats: &ModelStats) -> ModelStatsJson {
+    ModelStatsJson {
+        name: stats.name.clone(),
+        requests: stats.requests,
+        input_tokens: stats.usage.input_tokens,
+        cached_tokens: stats.usage.cached_tokens,
+        output_tokens: stats.usage.output_tokens,
+        // Nothing was sent: that costs nothing, whatever the price.
+        cost_usd: match stats.requests {
+            0 => Some(0.0),
+            _ => stats.usage.cost_micro_usd.map(|cost| cost as f64 / 1e6),
+        },
+        held_back: stats.held_back.len(),
+        dropped: stats.dropped.values().sum(),
+        frozen: stats.frozen,
     }
 }
 

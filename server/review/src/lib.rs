@@ -16,6 +16,8 @@ mod engine;
 mod fingerprint;
 pub mod fix;
 pub mod json;
+mod model;
+mod redact;
 pub mod rule_tests;
 mod run;
 mod schema;
@@ -33,7 +35,8 @@ pub use context::{
 };
 pub use document::Document;
 pub use engine::{Engine, Trust};
-pub use run::{Knowledge, Progress, ReviewError, review};
+pub use model::{ModelLimits, ModelReview, PathRule, Unsent};
+pub use run::{Knowledge, Progress, ReviewError, review, unsent};
 pub use schema::{config_schema, report_schema, user_config_schema};
 pub use settings::{
     Api, BudgetChoice, ConfigProblem, DeadlineChoice, FailOn, Flags, Layers, ModelChoice,

@@ -24,6 +24,8 @@ use crate::check::{Changed, CheckResult, check_document, contained, too_large};
 use crate::checks;
 use crate::document::Document;
 use crate::engine::Engine;
+use crate::model::{self, Before, ModelReview, Unsent};
+use crate::settings::Profile;
 
 /// What a review tells while it runs.
 #[derive(Clone, Debug)]
@@ -64,6 +66,9 @@ pub enum ReviewError {
     /// The caller asked to stop.
     #[error("cancelled")]
     Cancelled,
+    /// No model can be asked; says why and what to do.
+    #[error("{0}")]
+    Model(String),
     /// The engine itself failed; a defect in Obelus.
     #[error("internal error: {0}; please report it")]
     Internal(String),
@@ -71,19 +76,127 @@ pub enum ReviewError {
 
 /// Reviews `scope` of `repo` (the engine's own, or an overlay of open buffers over it).
 ///
-/// Without `knowledge` the checks across files do not run. `on_progress` is called from the pool's threads, several at a time.
+/// Without `knowledge` the checks across files do not run, without `model` nothing is sent anywhere. The other checks
+/// never wait for a model; its findings come after theirs. `on_progress` is called from the pool's threads, several at a
+/// time.
 pub async fn review(
     engine: Arc<Engine>,
     repo: Arc<dyn Repo>,
     scope: Scope,
     knowledge: Option<Arc<dyn Knowledge>>,
+    model: Option<ModelReview>,
     on_progress: Arc<dyn Fn(Progress) + Send + Sync>,
     cancel: Cancel,
 ) -> Result<Report, ReviewError> {
+    let model = model.filter(|_| wants_model(&engine, &scope));
+    let shown = Arc::clone(&on_progress);
+    let (mut report, left) = checked(
+        &engine,
+        &repo,
+        scope,
+        knowledge,
+        model.is_some(),
+        shown,
+        &cancel,
+    )
+    .await?;
+    let Some(model) = model else {
+        return Ok(report);
+    };
+    let before = before(engine, repo, left, &report);
+    let after = model::review(before, &model, &*on_progress, &cancel).await;
+    if cancel.is_cancelled() {
+        return Err(ReviewError::Cancelled);
+    }
+    report.findings.extend(after.findings);
+    report.suppressed += after.suppressed;
+    report.skipped.extend(after.skipped);
+    report.sources.extend(after.sources);
+    report.model = Some(after.stats);
+    sort(&mut report);
+    Ok(report)
+}
+
+/// What a review with `model` would send first, without sending it: for a dry run and for an estimate.
+pub async fn unsent(
+    engine: Arc<Engine>,
+    repo: Arc<dyn Repo>,
+    scope: Scope,
+    knowledge: Option<Arc<dyn Knowledge>>,
+    model: &ModelReview,
+    cancel: Cancel,
+) -> Result<Unsent, ReviewError> {
+    if !wants_model(&engine, &scope) {
+        return Ok(Unsent::default());
+    }
+    let quiet = Arc::new(|_| {});
+    let (report, left) = checked(&engine, &repo, scope, knowledge, true, quiet, &cancel).await?;
+    let before = before(engine, repo, left, &report);
+    let unsent = model::unsent(before, model, &cancel).await;
+    unsent.map_err(ReviewError::Model)
+}
+
+/// A quick review and an audit of everything are done without a model, and so is what was told to be.
+fn wants_model(engine: &Engine, scope: &Scope) -> bool {
+    let settings = engine.settings();
+    settings.profile != Profile::Quick
+        && settings.checks.model != Some(false)
+        && *scope != Scope::All
+}
+
+/// What a model starts from.
+fn before(engine: Arc<Engine>, repo: Arc<dyn Repo>, left: Left, report: &Report) -> Before {
+    let mut change = left.change;
+    let skipped = |path: &RelPath| report.skipped.iter().any(|skipped| skipped.path == *path);
+    change.files.retain(|file| !skipped(&file.path));
+    let (index, history) = left.around.unzip();
+    let lines = &report.coverage.lines;
+    Before {
+        engine,
+        repo,
+        change,
+        index,
+        history,
+        reported: report.findings.clone(),
+        lines: lines.additions + lines.deletions,
+    }
+}
+
+/// Index and history.
+type Surroundings = (Arc<dyn Index>, Arc<dyn History>);
+
+/// What the other checks leave for a model.
+struct Left {
+    change: Change,
+    around: Option<Surroundings>,
+}
+
+/// Everything but a model, on the pool.
+async fn checked(
+    engine: &Arc<Engine>,
+    repo: &Arc<dyn Repo>,
+    scope: Scope,
+    knowledge: Option<Arc<dyn Knowledge>>,
+    for_model: bool,
+    on_progress: Arc<dyn Fn(Progress) + Send + Sync>,
+    cancel: &Cancel,
+) -> Result<(Report, Left), ReviewError> {
     let (sender, receiver) = oneshot::channel();
+    let (engine, repo, cancel) = (Arc::clone(engine), Arc::clone(repo), cancel.clone());
     rayon::spawn(move || {
         let knowledge = knowledge.as_deref();
-        let work = || run(&engine, &*repo, &scope, knowledge, &*on_progress, &cancel);
+        let work = || {
+            let (report, mut left) =
+                run(&engine, &*repo, &scope, knowledge, &*on_progress, &cancel)?;
+            let known = knowledge
+                .filter(|_| for_model && left.around.is_none() && !left.change.files.is_empty());
+            if let Some(known) = known {
+                let index = known.index();
+                left.around =
+                    index.map(|index| (index, known.history(left.change.base.as_deref())));
+            }
+            Ok((report, left))
+        };
         let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
         let result =
             result.unwrap_or_else(|_| Err(ReviewError::Internal("a review panicked".to_owned())));
@@ -104,7 +217,7 @@ fn run(
     knowledge: Option<&dyn Knowledge>,
     on_progress: &(dyn Fn(Progress) + Send + Sync),
     cancel: &Cancel,
-) -> Result<Report, ReviewError> {
+) -> Result<(Report, Left), ReviewError> {
     let started = Instant::now();
     let mut change = repo.change(scope, cancel).map_err(|error| match error {
         RepoError::Cancelled => ReviewError::Cancelled,
@@ -154,6 +267,7 @@ fn run(
         },
         sources: BTreeMap::new(),
         problems: engine.problems().to_vec(),
+        model: None,
     };
     for outcome in outcomes {
         report.suppressed += outcome.result.suppressed;
@@ -171,8 +285,8 @@ fn run(
     let around = knowledge
         .filter(|_| across::has_work(engine, &change))
         .and_then(|known| Some((known.index()?, known.history(change.base.as_deref()))));
-    if let Some((index, history)) = around {
-        let found = across::across(engine, repo, &*index, &*history, &change, cancel);
+    if let Some((index, history)) = &around {
+        let found = across::across(engine, repo, &**index, &**history, &change, cancel);
         if !found.findings.is_empty() {
             on_progress(Progress::Findings(found.findings.clone()));
         }
@@ -183,13 +297,7 @@ fn run(
     if cancel.is_cancelled() {
         return Err(ReviewError::Cancelled);
     }
-    // Files came in the order of the change; within a file findings are sorted.
-    report.findings.sort_by(|a, b| {
-        (a.path.cmp(&b.path))
-            .then_with(|| b.severity.cmp(&a.severity))
-            .then_with(|| a.span.cmp(&b.span))
-    });
-    report.skipped.sort_by(|a, b| a.path.cmp(&b.path));
+    sort(&mut report);
     report.coverage.duration_ms = started.elapsed().as_millis() as u64;
     tracing::debug!(
         ?scope,
@@ -199,7 +307,17 @@ fn run(
         ms = report.coverage.duration_ms,
         "reviewed"
     );
-    Ok(report)
+    Ok((report, Left { change, around }))
+}
+
+/// Files by path; within a file worst first.
+fn sort(report: &mut Report) {
+    report.findings.sort_by(|a, b| {
+        (a.path.cmp(&b.path))
+            .then_with(|| b.severity.cmp(&a.severity))
+            .then_with(|| a.span.cmp(&b.span))
+    });
+    report.skipped.sort_by(|a, b| a.path.cmp(&b.path));
 }
 
 /// What came of one file.

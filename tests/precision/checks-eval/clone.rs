@@ -183,6 +183,7 @@ impl Clone {
             Arc::clone(&self.repo),
             scope,
             Some(known),
+            None,
             Arc::new(|_| {}),
             Cancel::new(),
         ))?;

@@ -89,6 +89,7 @@ pub(crate) fn review(
         Arc::clone(&workspace.repo),
         scope.clone(),
         Some(known),
+        None,
         on_progress,
         Cancel::new(),
     );

@@ -46,6 +46,7 @@ pub(super) fn reviewed(fixture: &str, pairs: &'static [(&'static str, f32)]) -> 
         repo,
         Scope::Worktree,
         Some(known),
+        None,
         Arc::new(|_| {}),
         base::Cancel::new(),
     ))

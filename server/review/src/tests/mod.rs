@@ -35,6 +35,7 @@ fn report(engine: &Arc<Engine>, scope: Scope) -> Report {
         engine.repo().clone(),
         scope,
         None,
+        None,
         Arc::new(|_| {}),
         Cancel::new(),
     );

@@ -5,26 +5,26 @@
 //! 32-digit hexadecimal key) are in `keyed.rs`: they need the vendor's name beside them.
 
 /// A kind of secret with a telling format.
-pub(super) struct Kind {
+pub(crate) struct Kind {
     /// Last part of the rule id, `secrets/…`.
-    pub(super) id: &'static str,
+    pub(crate) id: &'static str,
     /// What it is, for a title: "GitHub personal access token".
-    pub(super) what: &'static str,
+    pub(crate) what: &'static str,
     /// Literals that start a match; the text is only looked at where one stands.
-    pub(super) literals: &'static [&'static str],
+    pub(crate) literals: &'static [&'static str],
     /// The value from its literal on, anchored there.
-    pub(super) pattern: &'static str,
+    pub(crate) pattern: &'static str,
     /// What must stand directly before the literal, where the literal is not the value's start.
-    pub(super) head: Option<Head>,
+    pub(crate) head: Option<Head>,
     /// How the value can be checked further.
-    pub(super) check: Check,
+    pub(crate) check: Check,
     /// How sure a match is.
-    pub(super) confidence: f32,
+    pub(crate) confidence: f32,
 }
 
 /// What a value must pass besides its pattern.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Check {
+pub(crate) enum Check {
     /// Nothing more.
     None,
     /// At least this many hundredths of a bit of Shannon entropy per character over the value.
@@ -35,13 +35,13 @@ pub(super) enum Check {
 
 /// Characters before a literal that belong to the value.
 #[derive(Clone, Copy)]
-pub(super) struct Head {
+pub(crate) struct Head {
     /// At least so many of them.
-    pub(super) min: usize,
+    pub(crate) min: usize,
     /// At most so many; one more and the value is something else.
-    pub(super) max: usize,
+    pub(crate) max: usize,
     /// Which characters.
-    pub(super) class: fn(u8) -> bool,
+    pub(crate) class: fn(u8) -> bool,
 }
 
 const fn headed(mut kind: Kind, min: usize, max: usize, class: fn(u8) -> bool) -> Kind {
@@ -97,7 +97,7 @@ const HEX: Check = Entropy(270);
 
 /// Every kind with a telling format.
 #[rustfmt::skip] // one row a line: a table to be read and compared
-pub(super) const KINDS: &[Kind] = &[
+pub(crate) const KINDS: &[Kind] = &[
     // Cloud platforms
     kind("aws-access-key-id", "AWS access key id", &["AKIA", "ASIA", "ABIA", "ACCA"], r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b", RANDOM, 0.95),
     kind("aws-bedrock-api-key", "Amazon Bedrock API key", &["ABSK"], r"ABSK[A-Za-z0-9+/]{109,269}={0,2}", RANDOM, 0.95),

@@ -8,8 +8,8 @@
 
 mod describe;
 mod keyed;
-mod kinds;
-mod placeholder;
+pub(crate) mod kinds;
+pub(crate) mod placeholder;
 mod structured;
 
 use std::sync::{LazyLock, OnceLock};
@@ -216,6 +216,25 @@ fn keep_best(mut hits: Vec<Hit>) -> Vec<Hit> {
 }
 
 fn by_format(text: &str) -> Vec<Hit> {
+    let found = literals(text);
+    let hits = found.into_iter();
+    hits.filter_map(|(at, row)| match_kind(text, at, row))
+        .collect()
+}
+
+/// Every value that has the format of some kind of secret, with the kind's id; also where it is a stand-in, or too
+/// regular to be random. For those to whom a missed secret is worse than a false one.
+pub(crate) fn formatted(text: &str) -> Vec<(std::ops::Range<usize>, &'static str)> {
+    let found = literals(text);
+    let values = found.into_iter().filter_map(|(at, row)| {
+        let range = located(text, at, row)?;
+        Some((range, KINDS[row].id))
+    });
+    values.collect()
+}
+
+/// Where a literal of some kind stands, with the kind's row.
+fn literals(text: &str) -> Vec<(usize, usize)> {
     static LITERALS: LazyLock<(Option<AhoCorasick>, Vec<usize>)> = LazyLock::new(|| {
         let rows = KINDS.iter().enumerate();
         let (literals, kinds): (Vec<_>, Vec<_>) = rows
@@ -226,17 +245,14 @@ fn by_format(text: &str) -> Vec<Hit> {
     let (Some(automaton), kinds) = &*LITERALS else {
         return Vec::new();
     };
-    let mut hits = Vec::new();
-    for found in automaton.find_overlapping_iter(text) {
-        let row = kinds[found.pattern().as_usize()];
-        if let Some(hit) = match_kind(text, found.start(), row) {
-            hits.push(hit);
-        }
-    }
-    hits
+    let found = automaton.find_overlapping_iter(text);
+    found
+        .map(|found| (found.start(), kinds[found.pattern().as_usize()]))
+        .collect()
 }
 
-fn match_kind(text: &str, at: usize, row: usize) -> Option<Hit> {
+/// The value of this kind whose literal stands at `at`.
+fn located(text: &str, at: usize, row: usize) -> Option<std::ops::Range<usize>> {
     static PATTERNS: [OnceLock<Option<Regex>>; KINDS.len()] =
         [const { OnceLock::new() }; KINDS.len()];
     let kind: &Kind = &KINDS[row];
@@ -270,7 +286,14 @@ fn match_kind(text: &str, at: usize, row: usize) -> Option<Hit> {
     if bytes.get(end).is_some_and(u8::is_ascii_alphanumeric) {
         return None;
     }
-    let value = &text[start..end];
+    Some(start..end)
+}
+
+fn match_kind(text: &str, at: usize, row: usize) -> Option<Hit> {
+    let kind: &Kind = &KINDS[row];
+    let range = located(text, at, row)?;
+    let (start, end) = (range.start, range.end);
+    let value = &text[range];
     // The literal itself may hold a word such as "secret_": it does not speak against the value.
     let literal = kind
         .literals
@@ -395,4 +418,4 @@ fn setting_of(path: &RelPath) -> Setting {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

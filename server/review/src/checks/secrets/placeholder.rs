@@ -145,7 +145,7 @@ pub(super) fn is_code(value: &str) -> bool {
 }
 
 /// `NonEmptyMaxLength64String`: a name made of capitalised words and a number.
-fn is_camel_words(value: &str) -> bool {
+pub(crate) fn is_camel_words(value: &str) -> bool {
     let bytes = value.as_bytes();
     let (mut at, mut words) = (0, 0);
     while at < bytes.len() {
@@ -189,7 +189,7 @@ fn has_long_run(bytes: &[u8]) -> bool {
 }
 
 /// Shannon entropy of the value's bytes in hundredths of a bit per character.
-pub(super) fn entropy(value: &str) -> u16 {
+pub(crate) fn entropy(value: &str) -> u16 {
     let mut counts = [0_u32; 256];
     for byte in value.bytes() {
         counts[byte as usize] += 1;

@@ -16,7 +16,7 @@ fn found(path: &str, text: &str) -> Vec<String> {
 }
 
 /// A value of this kind, made from its pattern; `None` where the pattern made something too regular to be random.
-fn sample(kind: &Kind, runner: &mut TestRunner) -> String {
+pub(crate) fn sample(kind: &Kind, runner: &mut TestRunner) -> String {
     // The generator draws a class's ranges evenly, so one symbol would be a third of the value instead of a sixtieth:
     // leave symbols out of long classes here.
     let symbols = [
