@@ -101,12 +101,20 @@ fn words(text: &str) -> String {
             '#' if is_word(next) => shown.push_str("no. "),
             '!' if next == '[' => {}
             '[' | ']' => shown.push(if c == '[' { '(' } else { ')' }),
-            '&' if is_word(next) || next == '#' => shown.push_str("and "),
+            '&' if is_entity(chars.clone()) => shown.push_str("(amp)"),
             c => shown.push(c),
         }
         before = c;
     }
     shown
+}
+
+/// Whether an `&` stands before `lt;` or `#60;`.
+fn is_entity(rest: impl Iterator<Item = char>) -> bool {
+    let mut name = rest
+        .take(12)
+        .skip_while(|c| c.is_alphanumeric() || *c == '#');
+    name.next() == Some(';')
 }
 
 /// Without addresses and schemes: `[text](address)` becomes `(text)`, an address becomes "(link)".
@@ -197,7 +205,10 @@ mod tests {
             ("a ` b", "a  b"),
             ("a `` `x` b", "a  `x` b"),
             ("if a < b && c > d", "if a < b && c > d"),
-            ("&lt;script&gt; <!-- x -->", "and lt;script&gt; ‹!-- x --›"),
+            (
+                "&lt;script&gt; <!-- x -->",
+                "(amp)lt;script(amp)gt; ‹!-- x --›",
+            ),
             ("[ref]: https://evil.example", "(ref): (link)"),
         ] {
             assert_eq!(message(text), expected, "{text}");
