@@ -42,7 +42,7 @@ pub enum Fault {
     Overloaded,
     /// A server's error without an explanation.
     Status(u16),
-    /// The connection is refused: reset before a byte of the answer. See also [`crate::Provider::nowhere`].
+    /// The connection is refused: reset before a byte of the answer. See also [`crate::Nowhere`].
     Refused,
     /// 407 of a proxy.
     ProxyLogin,

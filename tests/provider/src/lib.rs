@@ -27,7 +27,7 @@ use std::time::Duration;
 
 pub use fault::{Fault, Moment};
 pub use hostile::{Random, attacks};
-pub use server::Provider;
+pub use server::{Nowhere, Provider};
 pub use tls::Certificate;
 
 /// One of the four protocols.

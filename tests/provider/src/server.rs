@@ -147,16 +147,6 @@ impl Provider {
         }
     }
 
-    /// An address where nobody listens.
-    ///
-    /// # Panics
-    /// Where no port can be had.
-    pub fn nowhere() -> String {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let port = listener.local_addr().expect("an address").port();
-        format!("http://127.0.0.1:{port}")
-    }
-
     /// Queues an answer: one per request, in order.
     pub fn say(&self, reply: Reply) -> &Self {
         lock(&self.shared.queue).push_back(reply);
@@ -229,6 +219,42 @@ impl Provider {
 impl Drop for Provider {
     fn drop(&mut self) {
         self.shared.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+/// An address where nobody listens, and nobody else will as long as this lives.
+pub struct Nowhere(socket2::Socket);
+
+impl Nowhere {
+    /// Takes a port without listening on it.
+    ///
+    /// # Panics
+    /// Where no port can be had.
+    pub fn new() -> Self {
+        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None)
+            .expect("a socket");
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        socket.bind(&any.into()).expect("a port");
+        Self(socket)
+    }
+
+    /// `http://127.0.0.1:PORT`.
+    pub fn address(&self) -> String {
+        let port = self
+            .0
+            .local_addr()
+            .ok()
+            .and_then(|address| address.as_socket());
+        format!(
+            "http://127.0.0.1:{}",
+            port.map_or(0, |address| address.port())
+        )
+    }
+}
+
+impl Default for Nowhere {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
