@@ -8,69 +8,86 @@ use base::model::Price;
 use crate::Api;
 
 /// When the table was last compared with the vendors' public price lists.
-pub const PRICES_AS_OF: &str = "2025-10";
+pub const PRICES_AS_OF: &str = "2026-11";
 
-/// Vendor's host, beginning of the model's name, dollars per million tokens: input, cached, written to the cache, output.
-/// The longest beginning counts.
-const PRICES: &[(&str, &str, [f64; 4])] = &[
+const ANTHROPIC: &str = "api.anthropic.com";
+const OPENAI: &str = "api.openai.com";
+const GEMINI: &str = "generativelanguage.googleapis.com";
+/// Longer prompts cost more, in ways of their own: for them the price is unknown.
+const ANY: u64 = u64::MAX;
+
+/// Vendor's host, model, tokens of input up to which the price holds, and dollars per million tokens: input, cached,
+/// written to the cache, output.
+const PRICES: &[(&str, &str, u64, [f64; 4])] = &[
+    (ANTHROPIC, "claude-fable-5-1", ANY, [10.0, 0.25, 12.5, 50.0]),
+    (ANTHROPIC, "claude-fable-5", ANY, [10.0, 1.0, 12.5, 50.0]),
+    (ANTHROPIC, "claude-opus-5-5", ANY, [4.0, 0.2, 5.0, 20.0]),
+    (ANTHROPIC, "claude-opus-5", ANY, [5.0, 0.5, 6.25, 25.0]),
+    (ANTHROPIC, "claude-opus-4-8", ANY, [5.0, 0.5, 6.25, 25.0]),
+    (ANTHROPIC, "claude-opus-4-7", ANY, [5.0, 0.5, 6.25, 25.0]),
+    (ANTHROPIC, "claude-opus-4-6", ANY, [5.0, 0.5, 6.25, 25.0]),
+    (ANTHROPIC, "claude-opus-4-5", ANY, [5.0, 0.5, 6.25, 25.0]),
+    (ANTHROPIC, "claude-sonnet-5-5", ANY, [2.0, 0.1, 2.5, 10.0]),
+    (ANTHROPIC, "claude-sonnet-5", ANY, [2.0, 0.2, 2.5, 10.0]),
     (
-        "api.anthropic.com",
-        "claude-opus-4",
-        [15.0, 1.5, 18.75, 75.0],
-    ),
-    (
-        "api.anthropic.com",
-        "claude-sonnet-4",
+        ANTHROPIC,
+        "claude-sonnet-4-6",
+        200_000,
         [3.0, 0.3, 3.75, 15.0],
     ),
     (
-        "api.anthropic.com",
-        "claude-haiku-4-5",
-        [1.0, 0.1, 1.25, 5.0],
-    ),
-    (
-        "api.anthropic.com",
-        "claude-3-7-sonnet",
+        ANTHROPIC,
+        "claude-sonnet-4-5",
+        200_000,
         [3.0, 0.3, 3.75, 15.0],
     ),
     (
-        "api.anthropic.com",
-        "claude-3-5-sonnet",
-        [3.0, 0.3, 3.75, 15.0],
+        ANTHROPIC,
+        "claude-haiku-5-5",
+        100_000,
+        [0.1, 0.01, 0.125, 0.5],
+    ),
+    (ANTHROPIC, "claude-haiku-4-5", ANY, [1.0, 0.1, 1.25, 5.0]),
+    (OPENAI, "gpt-6-sol", 272_000, [2.0, 0.2, 2.5, 10.0]),
+    (OPENAI, "gpt-6-luna", 272_000, [0.1, 0.01, 0.125, 0.5]),
+    (OPENAI, "gpt-5.5", 272_000, [5.0, 0.5, 5.0, 30.0]),
+    (OPENAI, "gpt-5.4", 272_000, [2.5, 0.25, 2.5, 15.0]),
+    (OPENAI, "gpt-5.4-mini", ANY, [0.75, 0.075, 0.75, 4.5]),
+    (OPENAI, "gpt-5.4-nano", ANY, [0.2, 0.02, 0.2, 1.25]),
+    (OPENAI, "gpt-5.1", ANY, [1.25, 0.125, 1.25, 10.0]),
+    (OPENAI, "gpt-5", ANY, [1.25, 0.125, 1.25, 10.0]),
+    (OPENAI, "gpt-5-mini", ANY, [0.25, 0.025, 0.25, 2.0]),
+    (OPENAI, "gpt-5-nano", ANY, [0.05, 0.005, 0.05, 0.4]),
+    (OPENAI, "gpt-4.1", ANY, [2.0, 0.5, 2.0, 8.0]),
+    (OPENAI, "gpt-4.1-mini", ANY, [0.4, 0.1, 0.4, 1.6]),
+    (OPENAI, "gpt-4.1-nano", ANY, [0.1, 0.025, 0.1, 0.4]),
+    (OPENAI, "gpt-4o", ANY, [2.5, 1.25, 2.5, 10.0]),
+    (OPENAI, "gpt-4o-mini", ANY, [0.15, 0.075, 0.15, 0.6]),
+    (OPENAI, "o3", ANY, [2.0, 0.5, 2.0, 8.0]),
+    (OPENAI, "o4-mini", ANY, [1.1, 0.275, 1.1, 4.4]),
+    (GEMINI, "gemini-3.5-flash", 200_000, [1.5, 0.15, 1.5, 9.0]),
+    (
+        GEMINI,
+        "gemini-3.1-pro-preview",
+        200_000,
+        [2.0, 0.2, 2.0, 12.0],
     ),
     (
-        "api.anthropic.com",
-        "claude-3-5-haiku",
-        [0.8, 0.08, 1.0, 4.0],
+        GEMINI,
+        "gemini-3.1-flash-lite-preview",
+        200_000,
+        [0.25, 0.025, 0.25, 1.5],
     ),
-    ("api.openai.com", "gpt-5", [1.25, 0.125, 1.25, 10.0]),
-    ("api.openai.com", "gpt-5-mini", [0.25, 0.025, 0.25, 2.0]),
-    ("api.openai.com", "gpt-5-nano", [0.05, 0.005, 0.05, 0.4]),
-    ("api.openai.com", "gpt-4.1", [2.0, 0.5, 2.0, 8.0]),
-    ("api.openai.com", "gpt-4.1-mini", [0.4, 0.1, 0.4, 1.6]),
-    ("api.openai.com", "gpt-4.1-nano", [0.1, 0.025, 0.1, 0.4]),
-    ("api.openai.com", "gpt-4o", [2.5, 1.25, 2.5, 10.0]),
-    ("api.openai.com", "gpt-4o-mini", [0.15, 0.075, 0.15, 0.6]),
-    ("api.openai.com", "o3", [2.0, 0.5, 2.0, 8.0]),
-    ("api.openai.com", "o4-mini", [1.1, 0.275, 1.1, 4.4]),
-    (
-        "generativelanguage.googleapis.com",
-        "gemini-2.5-flash",
-        [0.3, 0.03, 0.3, 2.5],
-    ),
-    (
-        "generativelanguage.googleapis.com",
-        "gemini-2.5-flash-lite",
-        [0.1, 0.01, 0.1, 0.4],
-    ),
+    (GEMINI, "gemini-2.5-pro", 200_000, [1.25, 0.125, 1.25, 10.0]),
+    (GEMINI, "gemini-2.5-flash", ANY, [0.3, 0.03, 0.3, 2.5]),
+    (GEMINI, "gemini-2.5-flash-lite", ANY, [0.1, 0.01, 0.1, 0.4]),
 ];
 
-/// What a model costs at its vendor's.
-pub(crate) fn price(host: &str, model: &str) -> Option<Price> {
-    let (.., dollars) = PRICES
-        .iter()
-        .filter(|(vendor, beginning, _)| *vendor == host && is(model, beginning))
-        .max_by_key(|(_, beginning, _)| beginning.len())?;
+/// What a model costs at its vendor's, for a prompt of this length.
+pub(crate) fn price(host: &str, model: &str, input_tokens: u64) -> Option<Price> {
+    let (.., dollars) = PRICES.iter().find(|(vendor, name, longest, _)| {
+        *vendor == host && is(model, name) && input_tokens <= *longest
+    })?;
     let [input, cached, cache_written, output] =
         dollars.map(|dollars| (dollars * 1e6).round() as u64);
     Some(Price {
@@ -81,7 +98,8 @@ pub(crate) fn price(host: &str, model: &str) -> Option<Price> {
     })
 }
 
-/// The model, or a dated version of it; `gpt-4o-audio` is none of `gpt-4o`, and `claude-opus-4-5` has its own price.
+/// The model, or a dated version of it; `gpt-4o-audio` is none of `gpt-4o`, and `gpt-5.4-pro` none of
+/// `gpt-5.4`.
 fn is(model: &str, beginning: &str) -> bool {
     let Some(rest) = model.strip_prefix(beginning) else {
         return false;
@@ -132,24 +150,32 @@ pub(crate) fn tools(model: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{PRICES, price};
+    use super::{ANTHROPIC, OPENAI, PRICES, price};
 
     #[test]
     fn prices_are_the_vendors_own() {
-        let input = |host, model| price(host, model).map(|price| price.input);
-        assert_eq!(input("api.openai.com", "gpt-4o"), Some(2_500_000));
+        let input = |host, model| price(host, model, 1000).map(|price| price.input);
+        assert_eq!(input(OPENAI, "gpt-4o"), Some(2_500_000));
+        assert_eq!(input(OPENAI, "gpt-4o-2024-08-06"), Some(2_500_000));
+        assert_eq!(input(OPENAI, "gpt-4o-mini"), Some(150_000));
         assert_eq!(
-            input("api.openai.com", "gpt-4o-2024-08-06"),
-            Some(2_500_000)
+            input(ANTHROPIC, "claude-haiku-4-5-20251001"),
+            Some(1_000_000)
         );
-        assert_eq!(input("api.openai.com", "gpt-4o-mini"), Some(150_000));
-        assert_eq!(input("api.openai.com", "gpt-4o-audio-preview"), None);
-        assert_eq!(input("api.openai.com", "gpt-9"), None);
-        assert_eq!(input("openrouter.ai", "gpt-4o"), None);
-        assert_eq!(input("api.openai.com.evil.example", "gpt-4o"), None);
-        for (_, model, [input, cached, written, output]) in PRICES {
+        for (host, model) in [
+            (OPENAI, "gpt-4o-audio-preview"),
+            (OPENAI, "gpt-5.4-pro"),
+            (OPENAI, "gpt-9"),
+            (OPENAI, "claude-opus-5"),
+            ("openrouter.ai", "gpt-4o"),
+            ("api.openai.com.evil.example", "gpt-4o"),
+        ] {
+            assert_eq!(input(host, model), None, "{host} {model}");
+        }
+        assert_eq!(price(ANTHROPIC, "claude-haiku-5-5", 100_001), None);
+        for (_, model, _, [input, cached, written, output]) in PRICES {
             assert!(
-                cached <= input && input <= written && input < output,
+                cached < input && input <= written && written < output,
                 "{model}"
             );
         }

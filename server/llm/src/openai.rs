@@ -87,6 +87,10 @@ pub(crate) fn event(data: &[u8], value: &Value, answer: &mut Answer) -> Result<(
             .and_then(Value::as_u64)
             .or_else(|| count(usage, "prompt_cache_hit_tokens"));
         tokens.cached = cached.unwrap_or(tokens.cached);
+        let written = usage
+            .pointer("/prompt_tokens_details/cache_write_tokens")
+            .and_then(Value::as_u64);
+        tokens.written = written.unwrap_or(tokens.written);
     }
     // One answer was asked for; others are not ours.
     let choices = value.get("choices").and_then(Value::as_array);

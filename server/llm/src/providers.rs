@@ -78,7 +78,7 @@ impl Providers {
         })
     }
 
-    fn price(&self, name: &ModelName, provider: &Provider) -> Option<Price> {
+    fn price(&self, name: &ModelName, provider: &Provider, input_tokens: u64) -> Option<Price> {
         let full = name.to_string();
         if let Some((_, price)) = self.prices.iter().find(|(model, _)| *model == full) {
             return Some(*price);
@@ -93,7 +93,7 @@ impl Providers {
         }
         // A price is the vendor's own; whoever resells the model under the same name has another one.
         let (base, _) = provider.base.as_ref().ok()?;
-        known::price(base.host_str()?, &name.model)
+        known::price(base.host_str()?, &name.model, input_tokens)
     }
 
     async fn ask(
@@ -106,8 +106,8 @@ impl Providers {
         let deadline = start + self.deadlines.total;
         let name = &request.model;
         let provider = self.provider(name)?;
-        let price = self.price(name, provider);
         let input_tokens = tokens::of_request(request);
+        let price = self.price(name, provider, input_tokens);
         let (mut spent, mut number, mut retries) = (Usage::default(), 0_u32, 0_u32);
         loop {
             let ready = provider
@@ -251,7 +251,7 @@ impl Model for Providers {
             context_tokens: provider.context_tokens(&name.model),
             structured: request::structured(api, base, &name.model) && !refused,
             tools: known::tools(&name.model),
-            price: self.price(name, provider),
+            price: self.price(name, provider, 0),
             local: provider.local,
         })
     }
