@@ -74,7 +74,8 @@ impl Client {
         let root = uri(sandbox, "");
         self.send(
             json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
-                "processId": pid, "rootUri": root, "capabilities": {},
+                "processId": pid, "rootUri": root,
+                "capabilities": {"textDocument": {"publishDiagnostics": {"relatedInformation": true}}},
                 "workspaceFolders": [{"uri": root, "name": "work"}],
             }}),
         );

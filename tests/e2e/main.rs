@@ -13,3 +13,4 @@ mod pages;
 mod precommit;
 mod slow;
 mod support;
+mod typing;

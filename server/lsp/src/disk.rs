@@ -156,6 +156,7 @@ impl Loop {
             News::Done(files) => {
                 folder.indexed = files;
                 let was_quiet = folder.indexing.take().is_none();
+                self.look_around_soon(id);
                 if was_quiet {
                     return;
                 }

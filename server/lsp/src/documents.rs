@@ -6,6 +6,7 @@ use std::sync::Arc;
 use base::{Finding, Text};
 use tokio::task::JoinHandle;
 
+use crate::around::is_across;
 use crate::check::{self, Checked, Job};
 use crate::document::{Base, OpenDocument};
 use crate::event_loop::{Event, Loop};
@@ -42,6 +43,11 @@ impl Open {
             open: self.id,
             generation: self.document.generation,
         }
+    }
+
+    /// The folder that it was last checked in.
+    pub(crate) fn folder(&self) -> Option<u64> {
+        self.folder
     }
 
     pub(crate) fn stop_waiting(&mut self) {
@@ -102,7 +108,11 @@ impl Loop {
         let (ticket, delay) = (open.ticket(), self.options.debounce);
         open.stop_waiting();
         // Without a check to follow at once, what no longer holds is taken back now.
-        if dropped && (!delay.is_zero() || open.document.desynced) {
+        let take_back = dropped && (!delay.is_zero() || open.document.desynced);
+        if let Some(folder) = open.folder {
+            self.look_around_soon(folder);
+        }
+        if take_back {
             self.publish(&uri);
         }
         if delay.is_zero() {
@@ -124,6 +134,9 @@ impl Loop {
         };
         open.stop_waiting();
         self.buffer(uri, None);
+        if let Some(id) = open.folder {
+            self.look_around_soon(id);
+        }
         self.outbox.diagnostics(PublishDiagnosticsParams {
             uri: Uri(uri.to_owned()),
             version: None,
@@ -251,11 +264,21 @@ impl Loop {
         }
         open.document.base = checked.base;
         let id = open.folder;
+        let open_across: Vec<Finding> = (open.findings.iter())
+            .filter(|finding| is_across(finding))
+            .cloned()
+            .collect();
         if let Some(folder) = id.and_then(|id| self.folder(id)) {
             folder.pages.extend(checked.pages);
         }
-        self.set_findings(uri, checked.findings);
+        // What the checks across files said stays until they have looked again.
+        let mut findings = checked.findings;
+        findings.extend(open_across);
+        self.set_findings(uri, findings);
         self.buffer(uri, text);
+        if let Some(id) = id {
+            self.look_around_soon(id);
+        }
     }
 
     /// Shows these findings of an open document.
@@ -270,14 +293,19 @@ impl Loop {
         let Some(open) = self.open.get(uri) else {
             return;
         };
-        let pages = self.owner(uri).map(|(folder, _)| &folder.pages);
+        let owner = self.owner(uri).map(|(folder, _)| folder);
+        let pages = owner.map(|folder| &folder.pages);
         let view = View {
             encoding: self.encoding,
             abilities: self.abilities,
             rope: &open.document.rope,
             uri,
             page: &|finding| pages.and_then(|pages| pages.get(&finding.rule)).cloned(),
-            other: &|_| None,
+            other: &|path| {
+                let folder = owner?;
+                let source = folder.around.source(path)?.clone();
+                Some((uri::join(&folder.uri, path), source))
+            },
         };
         let diagnostics = open
             .findings

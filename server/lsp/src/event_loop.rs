@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 use tower_lsp::Client;
 
+use crate::around::LookedAround;
 use crate::check::Checked;
 use crate::documents::{Open, Ticket};
 use crate::encoding::Encoding;
@@ -72,6 +73,10 @@ pub(crate) enum Event {
     Saved(Uri),
     /// Typing has paused.
     Due(String, Ticket),
+    /// All has been quiet in a folder since this generation of its checks across files.
+    Quiet(u64, u64),
+    /// These checks are through.
+    LookedAround(u64, u64, Box<LookedAround>),
     /// A check is through.
     Checked(String, Ticket, Box<Checked>),
     ReviewDone(Box<ReviewDone>),
@@ -181,6 +186,10 @@ impl Loop {
             Event::Index(folder, news) => self.index_news(folder, news),
             Event::Saved(uri) => self.saved(&uri.0),
             Event::Due(uri, ticket) => self.due(&uri, ticket),
+            Event::Quiet(folder, generation) => self.look_around(folder, generation),
+            Event::LookedAround(folder, generation, result) => {
+                self.looked_around(folder, generation, *result);
+            }
             Event::Checked(uri, ticket, checked) => self.checked(&uri, ticket, *checked),
             Event::ReviewDone(done) => self.review_done(*done),
             Event::CodeActions(params, reply) => actions::list(self, &params, reply),

@@ -7,6 +7,7 @@ use base::{Cancel, RelPath, RuleId};
 use review::Engine;
 use serde_json::Value;
 
+use crate::around::Around;
 use crate::host::Watch;
 use crate::indexing::Indexer;
 
@@ -36,6 +37,8 @@ pub(crate) struct Folder {
     pub(crate) indexing: Option<(usize, usize)>,
     /// Files that the index knows.
     pub(crate) indexed: usize,
+    /// Its checks across files.
+    pub(crate) around: Around,
     /// What was wrong with the index last.
     pub(crate) notice: Option<String>,
     /// The client opened it; otherwise it was found around a file.
@@ -59,6 +62,7 @@ impl Folder {
             indexer: None,
             indexing: None,
             indexed: 0,
+            around: Around::default(),
             notice: None,
             is_chosen: true,
         })

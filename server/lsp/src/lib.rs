@@ -6,6 +6,7 @@
 //! touches no file, no environment and no process: what it needs of those it asks of a [`Host`].
 
 mod actions;
+mod around;
 mod backend;
 mod check;
 mod commands;

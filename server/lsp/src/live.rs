@@ -95,7 +95,7 @@ pub(crate) struct Known {
 
 impl Known {
     /// The index once it has taken in what was reported up to now.
-    fn up_to_date(&self) -> Option<Arc<dyn LiveIndex>> {
+    pub(crate) fn up_to_date(&self) -> Option<Arc<dyn LiveIndex>> {
         let (live, tasks) = self.live.as_ref()?;
         let (done, wait) = mpsc::channel();
         tasks.send(Task::Tell(done)).ok()?;
