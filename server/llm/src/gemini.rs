@@ -98,7 +98,8 @@ pub(crate) fn event(value: &Value, answer: &mut Answer) -> Result<(), Failure> {
     }
     match text(candidate, "/finishReason") {
         "" | "FINISH_REASON_UNSPECIFIED" => Ok(()),
-        "STOP" => answer.stop(Stop::Done),
+        // Google says STOP for a call; others who speak its protocol say what it is.
+        "STOP" | "FUNCTION_CALL" => answer.stop(Stop::Done),
         "MAX_TOKENS" => answer.stop(Stop::Length),
         "SAFETY" | "RECITATION" | "LANGUAGE" | "BLOCKLIST" | "PROHIBITED_CONTENT" | "SPII" => {
             Err(Failure::refused("refused to answer: its filter objects"))

@@ -528,6 +528,8 @@ fn usage(
     price: Option<Price>,
     whole: bool,
 ) -> Usage {
+    // Nobody reads nothing: such a figure is none.
+    let told_input = told.input.filter(|input| *input > 0);
     let nothing = !sent && told == crate::answer::Tokens::default();
     if nothing {
         return Usage::default();
@@ -538,12 +540,12 @@ fn usage(
         told => told.unwrap_or(0).max(written),
     };
     let mut usage = Usage {
-        input_tokens: told.input.unwrap_or(input),
+        input_tokens: told_input.unwrap_or(input),
         cached_tokens: told.cached,
         cache_written_tokens: told.written,
         output_tokens: output,
         cost_micro_usd: None,
-        estimated: told.input.is_none() || told.output.is_none() || !whole,
+        estimated: told_input.is_none() || told.output.is_none() || !whole,
     };
     usage.cost_micro_usd = price.map(|price| price.of(&usage));
     usage
