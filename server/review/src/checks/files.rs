@@ -6,6 +6,7 @@
 use base::change::SkipReason;
 use base::{Category, FileChange, FileStatus, RelPath, Severity, Span, Text};
 
+use super::secrets::placeholder::is_placeholder;
 use super::{About, Draft, unicode};
 
 const ENV_FILE: &str = "files/env-file";
@@ -104,11 +105,18 @@ pub(crate) fn check(
         return Vec::new();
     }
     let mut drafts = Vec::new();
+    let content = text.map_or("", Text::as_str);
     let mut report = |rule: &str, title: Option<String>| {
         let draft = Draft::new(rule, Span::new(0, 0));
-        drafts.push(Draft { title, ..draft });
+        // Ports and versions that a team shares on purpose stand in such files too.
+        let harmless = rule == ENV_FILE && !sets_a_secret(content);
+        let severity = harmless.then_some(Severity::Info);
+        drafts.push(Draft {
+            title,
+            severity,
+            ..draft
+        });
     };
-    let content = text.map_or("", Text::as_str);
     let nothing = text.is_some_and(|text| text.as_str().trim().is_empty());
     match kind_of(&file.path, content) {
         Some(rule) if !nothing => report(
@@ -137,6 +145,27 @@ pub(crate) fn check(
         report(LARGE_BINARY, Some(title));
     }
     drafts
+}
+
+/// Whether an environment file gives a value to something whose name says that it is secret, or holds one in an address.
+fn sets_a_secret(content: &str) -> bool {
+    const SECRET: &[&str] = &["PASS", "_PW", "SECRET", "TOKEN", "KEY", "CREDENTIAL", "DSN"];
+    content.lines().any(|line| {
+        let Some((key, value)) = line.split_once('=') else {
+            return false;
+        };
+        let key = key.trim().to_ascii_uppercase();
+        let value = value.trim().trim_matches(['"', '\'']);
+        let given = !value.is_empty() && !value.starts_with('$') && !is_placeholder(value);
+        let secret = SECRET.iter().any(|word| key.contains(word)) && !key.contains("PUBLIC");
+        let in_address = (value.split_once("://"))
+            .and_then(|(_, rest)| rest.split(['/', '?', '#']).next()?.rsplit_once('@'))
+            .and_then(|(user, _)| user.split_once(':'))
+            .is_some_and(|(_, password)| {
+                !password.is_empty() && !password.starts_with('$') && !is_placeholder(password)
+            });
+        !key.starts_with('#') && (given && secret || in_address)
+    })
 }
 
 fn said(rule: &str) -> &'static str {
@@ -279,6 +308,25 @@ mod tests {
         let text = text.map(Text::new);
         let drafts = check(&file, text.as_ref(), skip.as_ref());
         drafts.iter().map(|draft| draft.rule.to_string()).collect()
+    }
+
+    #[test]
+    fn an_environment_file_is_as_bad_as_what_it_sets() {
+        for (content, expected) in [
+            ("PORT=8080\nTIMEZONE=Etc/UTC\n", false),
+            ("POSTGRES_PW=changeit\n", false),
+            (
+                "API_KEY=\nSECRET=${SECRET}\n# TOKEN=k7Qm2xV9pL4tR8\n",
+                false,
+            ),
+            ("PUBLIC_KEY=k7Qm2xV9pL4tR8\n", false),
+            ("API_TOKEN=k7Qm2xV9pL4tR8\n", true),
+            ("DB=postgres://app:k7Qm2xV9pL@db.internal/app\n", true),
+            ("DB=postgres://app:$PW@db.internal/app\n", false),
+        ] {
+            let secret = super::sets_a_secret(content);
+            assert_eq!(secret, expected, "{content}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 const WORDS: &[&str] = &[
     "example",
     "sample",
+    "changeit",
     "changeme",
     "change-me",
     "change_me",
@@ -90,7 +91,7 @@ const REFERENCES: &[&str] = &[
 ];
 
 /// Whether `value` is plainly a stand-in.
-pub(super) fn is_placeholder(value: &str) -> bool {
+pub(crate) fn is_placeholder(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
     REFERENCES.iter().any(|reference| lower.contains(reference))
         || WORDS.iter().any(|word| lower.contains(word))
