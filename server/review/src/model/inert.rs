@@ -137,6 +137,7 @@ fn without_links(text: &str) -> String {
             "://",
             "command:",
             "javascript:",
+            "vbscript:",
             "data:",
             "vscode:",
             "file:",

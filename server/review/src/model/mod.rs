@@ -68,8 +68,12 @@ pub struct ModelReview {
 pub struct ModelLimits {
     /// Tokens of input in all requests of one review; `None`: 12,000, and 60 for each changed line above 200.
     pub input_tokens: Option<u64>,
+    /// Tokens of one review, input and output, reasoning and retries included; `None` is no limit.
+    pub tokens: Option<u64>,
     /// Money for one review, in millionths of a dollar; `None` is no limit.
     pub review_micro_usd: Option<u64>,
+    /// A model whose price is not known may be used although there is a limit of money: nobody named that limit.
+    pub unknown_price_is_fine: bool,
     /// Money for a day and a month, requests in an hour: kept by the store.
     pub spend: Limits,
     /// Time for one review; what was not asked by then is not reviewed.
@@ -92,7 +96,9 @@ impl Default for ModelLimits {
     fn default() -> Self {
         Self {
             input_tokens: None,
+            tokens: None,
             review_micro_usd: None,
+            unknown_price_is_fine: false,
             spend: Limits::default(),
             time: Duration::from_secs(300),
             at_once: 3,

@@ -156,7 +156,18 @@ pub(crate) async fn review(
     let Some(prepared) = prepare(before, plan, &models, cancel).await else {
         return failed(&files, plan, "preparing it failed; please report this");
     };
-    let purse = Purse::new(cap(plan, lines), plan.limits.spend, plan.store.clone());
+    let unpriced = models
+        .review
+        .iter()
+        .chain(&models.verify)
+        .filter(|(_, facts)| facts.price.is_none());
+    let unpriced = unpriced.map(|(name, _)| name.clone()).collect();
+    let purse = Purse::new(
+        cap(plan, lines),
+        plan.limits.spend,
+        plan.store.clone(),
+        unpriced,
+    );
     let most_shown = most_shown(plan, lines);
     let work = Work {
         desk: &prepared.desk,
@@ -267,6 +278,15 @@ pub(crate) async fn unsent(
     Ok(unsent)
 }
 
+/// Whether what a model costs can be kept under the limit there is.
+fn is_payable(plan: &ModelReview, facts: &ModelFacts) -> bool {
+    let limits = &plan.limits;
+    facts.price.is_some()
+        || facts.local
+        || limits.review_micro_usd.is_none()
+        || limits.unknown_price_is_fine
+}
+
 /// The models that can be asked; an error in words where none can.
 fn models(plan: &ModelReview) -> Result<Models, String> {
     let known = |names: &[ModelName]| {
@@ -274,11 +294,7 @@ fn models(plan: &ModelReview) -> Result<Models, String> {
         let mut refusal = None;
         for name in names {
             match plan.model.facts(name) {
-                Ok(facts)
-                    if facts.price.is_none()
-                        && plan.limits.review_micro_usd.is_some()
-                        && !facts.local =>
-                {
+                Ok(facts) if !is_payable(plan, &facts) => {
                     refusal = Some(format!(
                         "the price of {name} is not known, so it cannot be kept under a limit of money; set its price, or \
                          leave the limit out"
@@ -558,11 +574,11 @@ fn collect(
 }
 
 fn cap(plan: &ModelReview, lines: u64) -> Cap {
+    let usual = INPUT + lines.saturating_sub(200) * INPUT_PER_LINE;
+    let input = plan.limits.input_tokens.unwrap_or(usual);
     Cap {
-        input_tokens: plan
-            .limits
-            .input_tokens
-            .unwrap_or(INPUT + lines.saturating_sub(200) * INPUT_PER_LINE),
+        input_tokens: plan.limits.tokens.map_or(input, |tokens| input.min(tokens)),
+        tokens: plan.limits.tokens,
         micro_usd: plan.limits.review_micro_usd,
     }
 }

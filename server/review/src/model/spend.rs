@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use base::model::{Attempt, Usage, Watch};
 use base::store::{Booking, BookingId, Limits, Sent, dollars};
-use base::{Cancel, ModelError, Store};
+use base::{Cancel, ModelError, ModelName, Store};
 use tokio::sync::mpsc::UnboundedSender;
 
 /// What one review may use.
@@ -18,6 +18,8 @@ use tokio::sync::mpsc::UnboundedSender;
 pub(super) struct Cap {
     /// Tokens of input.
     pub(super) input_tokens: u64,
+    /// Tokens of input and output; `None` is no limit.
+    pub(super) tokens: Option<u64>,
     /// In millionths of a dollar; `None` is no limit.
     pub(super) micro_usd: Option<u64>,
 }
@@ -27,6 +29,8 @@ pub(super) struct Purse {
     cap: Cap,
     limits: Limits,
     store: Option<Arc<dyn Store>>,
+    /// Models that may be used although nobody knows what they cost.
+    unpriced: Vec<ModelName>,
     used: Mutex<Used>,
     next: AtomicU64,
 }
@@ -37,16 +41,22 @@ struct Used {
     requests: u64,
     /// Money of attempts whose cost was not told, at most.
     untold: u64,
-    /// Input tokens and money of attempts under way.
-    booked: HashMap<u64, (u64, u64)>,
+    /// Tokens of input, of input and output, and money of attempts under way.
+    booked: HashMap<u64, (u64, u64, u64)>,
 }
 
 impl Purse {
-    pub(super) fn new(cap: Cap, limits: Limits, store: Option<Arc<dyn Store>>) -> Self {
+    pub(super) fn new(
+        cap: Cap,
+        limits: Limits,
+        store: Option<Arc<dyn Store>>,
+        unpriced: Vec<ModelName>,
+    ) -> Self {
         Self {
             cap,
             limits,
             store,
+            unpriced,
             used: Mutex::default(),
             next: AtomicU64::new(0),
         }
@@ -74,8 +84,20 @@ impl Purse {
                 self.cap.input_tokens
             ));
         }
+        let whole = attempt.input_tokens + attempt.max_output_tokens;
+        if let Some(limit) = self.cap.tokens
+            && used.tokens() + whole > limit
+        {
+            return Err(format!(
+                "not sent: this review may use {limit} tokens, {} are used or booked, and the next request can use \
+                 {whole}; raise `budget.review_tokens`, or review a smaller change",
+                used.tokens()
+            ));
+        }
         let mut cost = attempt.max_cost_micro_usd.unwrap_or(0);
-        if let Some(limit) = self.cap.micro_usd {
+        let is_free =
+            attempt.max_cost_micro_usd.is_none() && self.unpriced.contains(&attempt.model);
+        if let Some(limit) = self.cap.micro_usd.filter(|_| !is_free) {
             let Some(most) = attempt.max_cost_micro_usd else {
                 return Err(format!(
                     "not sent: this review may cost {} and the price of {} is not known; set its price, or leave the \
@@ -97,7 +119,8 @@ impl Purse {
             cost = most;
         }
         let ticket = self.next.fetch_add(1, Ordering::Relaxed);
-        used.booked.insert(ticket, (attempt.input_tokens, cost));
+        used.booked
+            .insert(ticket, (attempt.input_tokens, whole, cost));
         used.requests += 1;
         Ok(ticket)
     }
@@ -107,7 +130,7 @@ impl Purse {
         let booked = used.booked.remove(&ticket);
         if usage.cost_micro_usd.is_none() {
             // Nobody says what it cost: what it could cost at most counts.
-            used.untold += booked.map_or(0, |(_, cost)| cost);
+            used.untold += booked.map_or(0, |(.., cost)| cost);
         }
         used.usage = used.usage.plus(*usage);
     }
@@ -126,12 +149,21 @@ impl Purse {
 
 impl Used {
     fn input(&self) -> u64 {
-        self.usage.input_tokens + self.booked.values().map(|(tokens, _)| tokens).sum::<u64>()
+        self.usage.input_tokens + self.booked.values().map(|(tokens, ..)| tokens).sum::<u64>()
+    }
+
+    fn tokens(&self) -> u64 {
+        let booked = self
+            .booked
+            .values()
+            .map(|(_, tokens, _)| tokens)
+            .sum::<u64>();
+        self.usage.input_tokens + self.usage.output_tokens + booked
     }
 
     fn cost(&self) -> u64 {
         let told = self.usage.cost_micro_usd.unwrap_or(0);
-        told + self.untold + self.booked.values().map(|(_, cost)| cost).sum::<u64>()
+        told + self.untold + self.booked.values().map(|(.., cost)| cost).sum::<u64>()
     }
 }
 
@@ -279,13 +311,14 @@ mod tests {
     fn cap(input_tokens: u64, micro_usd: Option<u64>) -> Cap {
         Cap {
             input_tokens,
+            tokens: None,
             micro_usd,
         }
     }
 
     #[test]
     fn what_is_under_way_counts() {
-        let purse = Purse::new(cap(100, Some(50)), Limits::default(), None);
+        let purse = Purse::new(cap(100, Some(50)), Limits::default(), None, Vec::new());
         let cancel = Cancel::new();
         let (mut first, mut second) = (
             Follow::new(&purse, &cancel, None),
@@ -319,7 +352,7 @@ mod tests {
             requests_per_hour: Some(1),
             ..Limits::default()
         };
-        let purse = Purse::new(cap(1_000, None), limits, Some(store.clone()));
+        let purse = Purse::new(cap(1_000, None), limits, Some(store.clone()), Vec::new());
         let mut follow = Follow::new(&purse, &Cancel::new(), None);
         assert_eq!(follow.attempt(&attempt(10, None)), Ok(()));
         follow.ended(&attempt(10, None), &Usage::default(), None);

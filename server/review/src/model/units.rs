@@ -61,9 +61,12 @@ pub(super) fn pack(
     most: u32,
     cancel: &Cancel,
 ) -> Units {
+    // In little room the riskiest part is sent rather than nothing.
+    let small = u32::try_from(room.saturating_sub(OVERHEAD)).unwrap_or(u32::MAX);
+    let most_code = UNIT.min(most).min(small.max(500));
     let mut chosen: Option<(Vec<Vec<usize>>, Level, u32)> = None;
     for (level, excerpts) in Level::ALL.into_iter().zip(EXCERPTS) {
-        let bins = bins(desk, groups, open, level, UNIT.min(most));
+        let bins = bins(desk, groups, open, level, most_code);
         let sum: u64 = bins
             .iter()
             .map(|(_, size)| u64::from(*size) + u64::from(excerpts) + OVERHEAD)
