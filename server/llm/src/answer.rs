@@ -58,7 +58,11 @@ impl Answer {
         arguments: &str,
     ) -> Result<(), Failure> {
         self.may_grow()?;
-        let at = match self.calls.iter().position(|call| call.place == place) {
+        // Some servers send whole calls one after the other, all at the same place: another id is another call.
+        let same = |call: &Call| {
+            call.place == place && (id.is_empty() || call.id.is_empty() || call.id == id)
+        };
+        let at = match self.calls.iter().rposition(same) {
             Some(at) => at,
             None if self.calls.len() >= 128 => {
                 return Err(Failure::malformed(
@@ -104,18 +108,20 @@ impl Answer {
 
     /// The model stopped. The tools that it called decide between two of the reasons, since not every protocol tells.
     pub(crate) fn stop(&mut self, why: Stop) -> Result<(), Failure> {
-        if self.stop.is_some() {
-            return Err(Failure::malformed("ended its answer twice"));
-        }
         if self.open.is_some() {
             return Err(Failure::malformed(
                 "ended its answer in the middle of a part",
             ));
         }
-        self.stop = Some(match why {
+        let why = match why {
             Stop::Done if !self.calls.is_empty() => Stop::Tools,
             why => why,
-        });
+        };
+        // Some say it again with their figures.
+        if self.stop.is_some_and(|before| before != why) {
+            return Err(Failure::malformed("ended its answer twice"));
+        }
+        self.stop = Some(why);
         Ok(())
     }
 
@@ -132,6 +138,11 @@ impl Answer {
     /// The model is done, though the protocol may add figures.
     pub(crate) fn has_stopped(&self) -> bool {
         self.stop.is_some()
+    }
+
+    /// No word of it has come yet.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.text.is_empty() && self.calls.is_empty()
     }
 
     fn may_grow(&self) -> Result<(), Failure> {
@@ -235,14 +246,22 @@ mod tests {
             })
             .is_none()
         );
-        assert!(
-            finish(|answer| {
-                answer.text("x").ok()?;
-                answer.stop(Stop::Done).ok()?;
-                answer.stop(Stop::Done).ok()
-            })
-            .is_none()
-        );
+        let twice = |again: Stop| {
+            let mut answer = Answer::default();
+            answer.text("x").ok()?;
+            answer.stop(Stop::Done).ok()?;
+            answer.stop(again).ok()?;
+            answer.finish().ok()
+        };
+        assert!(twice(Stop::Done).is_some() && twice(Stop::Length).is_none());
+        let one_place = finish(|answer| {
+            answer.call(0, "a", "search", "{}").ok()?;
+            answer.call(0, "b", "search", "{\"q\":").ok()?;
+            answer.call(0, "", "", "1}").ok()?;
+            answer.stop(Stop::Tools).ok()
+        });
+        let calls = one_place.expect("two calls").1;
+        assert_eq!((calls.len(), &calls[1].arguments["q"]), (2, &1.into()));
         assert!(
             finish(|answer| {
                 answer.text("x").ok()?;

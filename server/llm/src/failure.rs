@@ -4,6 +4,7 @@
 //! forgotten: a user is shown our own words, because servers quote prompts and keys. Only where we do not understand a
 //! refusal, a short excerpt is shown, and not if it holds anything of what was sent.
 
+use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
 
 use base::ModelFault;
@@ -83,11 +84,11 @@ impl Failure {
     }
 }
 
-/// What must not be shown.
+/// What must not be shown: the key, and the texts of the prompt.
 #[derive(Clone, Copy)]
 pub(crate) struct Hidden<'a> {
     pub(crate) key: Option<&'a Secret>,
-    pub(crate) body: &'a [u8],
+    pub(crate) texts: &'a [&'a str],
 }
 
 /// What a server said about a failure: words of a known vocabulary, and prose.
@@ -358,11 +359,17 @@ fn excerpt(prose: &str, hidden: Hidden) -> Option<String> {
         .take(120)
         .collect();
     let clean = clean.split_whitespace().collect::<Vec<_>>().join(" ");
-    let sent = String::from_utf8_lossy(hidden.body).to_ascii_lowercase();
-    let bytes = clean.as_bytes();
-    let quoted = bytes
-        .windows(12)
-        .any(|window| std::str::from_utf8(window).is_ok_and(|window| sent.contains(window)));
+    // Letters and digits alone are compared: however a server escapes or wraps what it quotes, these stay.
+    let letters = |text: &str| -> Vec<u8> {
+        let bytes = text.bytes().filter(u8::is_ascii_alphanumeric);
+        bytes.map(|byte| byte.to_ascii_lowercase()).collect()
+    };
+    let said = letters(&clean);
+    let quoted = hidden.texts.iter().any(|text| {
+        let sent = letters(text);
+        let places: HashSet<&[u8]> = said.windows(10).collect();
+        sent.windows(10).any(|window| places.contains(window))
+    });
     // Long words are ids, tokens or keys, cut as they may be.
     let long = clean.split(' ').any(|word| word.len() > 24);
     let key = hidden.key.is_some_and(|key| key.is_in(&clean));
@@ -433,7 +440,7 @@ mod tests {
 
     const NOTHING: Hidden = Hidden {
         key: None,
-        body: b"",
+        texts: &[],
     };
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
@@ -614,10 +621,10 @@ mod tests {
 
     #[test]
     fn an_excerpt_shows_nothing_that_was_sent() {
-        let key = Secret::new("sk-canary");
+        let key = Secret::new("Sk-Canary");
         let hidden = Hidden {
             key: key.as_ref(),
-            body: br#"{"system":"fn transfer(amount: u64)"}"#,
+            texts: &["You review.", "fn transfer(\n    amount: u64)"],
         };
         assert_eq!(
             excerpt("temperature must be 1\u{1b}[31m", hidden).as_deref(),
@@ -626,7 +633,8 @@ mod tests {
         for bad in [
             "",
             "bad key sk-canary",
-            "cannot read fn transfer(amount",
+            "cannot read fn transfer(\\n amount",
+            "f.n-t.r-a.n-s.f-e.r",
             "id 0123456789abcdef0123456789",
             "\u{0}\u{7}",
         ] {

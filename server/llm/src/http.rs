@@ -18,7 +18,7 @@ use crate::answer::Answer;
 use crate::failure::{self, Again, Failure, Hidden};
 use crate::frames::{Frame, Frames, Framing};
 use crate::origin::{self, Origin};
-use crate::{Api, Proxy, Secret, anthropic, gemini, ollama, openai};
+use crate::{Api, Proxy, Secret, decode};
 
 /// Of an answer, all events together: far more than any model writes.
 const LARGEST_ANSWER: usize = 32 << 20;
@@ -60,10 +60,7 @@ impl Clients {
     }
 
     fn build(&self, encrypted: bool) -> Result<Client, String> {
-        // The first one stays; another one would do as well.
-        rustls::crypto::ring::default_provider()
-            .install_default()
-            .ok();
+        cryptography();
         let mut builder = Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
@@ -105,6 +102,13 @@ impl Clients {
     }
 }
 
+/// Sets the implementation of cryptography; the first one stays, and another one would do as well.
+pub(crate) fn cryptography() {
+    rustls::crypto::ring::default_provider()
+        .install_default()
+        .ok();
+}
+
 /// Looks names up, and refuses what no model's address can be.
 struct CheckedNames;
 
@@ -141,13 +145,17 @@ pub(crate) struct Exchange<'a> {
     pub(crate) first: Duration,
     /// Between two pieces.
     pub(crate) idle: Duration,
+    /// The same, as long as there is no word of the answer: some models think in silence.
+    pub(crate) thinking: Duration,
+    /// The texts of the prompt, which no message may show.
+    pub(crate) texts: Vec<&'a str>,
 }
 
 impl Exchange<'_> {
     fn hidden(&self) -> Hidden<'_> {
         Hidden {
             key: self.key.map(|(key, _)| key),
-            body: self.body,
+            texts: &self.texts,
         }
     }
 
@@ -289,6 +297,7 @@ impl Exchange<'_> {
             // What follows the end is waited for a moment only: it can prove that the end was none.
             let wait = match limit {
                 Some(limit) => limit.saturating_duration_since(Instant::now()),
+                None if answer.is_empty() => self.thinking,
                 None => self.idle,
             };
             let piece = match self.piece(response, wait).await {
@@ -357,22 +366,8 @@ impl Exchange<'_> {
         answer: &mut Answer,
         heard: &mut (dyn FnMut(&str) + Send),
     ) -> Result<(), Failure> {
-        let value: Value = if self.api == Api::OpenAi && frame.data == b"[DONE]" {
-            Value::Null
-        } else {
-            serde_json::from_slice(&frame.data)
-                .map_err(|_| Failure::malformed("sent an event that cannot be read"))?
-        };
-        if let Some(failure) = failure::of_event(self.api, &value, self.hidden()) {
-            return Err(failure);
-        }
         let before = answer.text.len();
-        let result = match self.api {
-            Api::Anthropic => anthropic::event(&frame.event, &value, answer),
-            Api::OpenAi => openai::event(&frame.data, &value, answer),
-            Api::Gemini => gemini::event(&value, answer),
-            Api::Ollama => ollama::event(&value, answer),
-        };
+        let result = decode::frame(self.api, frame, answer, self.hidden());
         if let Some(new) = answer.text.get(before..).filter(|new| !new.is_empty()) {
             heard(new);
         }

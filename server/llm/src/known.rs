@@ -133,6 +133,13 @@ pub(crate) fn context_tokens(api: Api, local: bool, model: &str) -> u32 {
     }
 }
 
+/// Models that may think for longer than anybody is silent, and send nothing of it.
+pub(crate) fn thinks_in_silence(model: &str) -> bool {
+    ["gpt-5", "gpt-6", "o1", "o3", "o4", "gemini-2.5", "gemini-3"]
+        .iter()
+        .any(|beginning| model.starts_with(beginning))
+}
+
 /// Whether a model calls tools; those that are known not to are small or old.
 pub(crate) fn tools(model: &str) -> bool {
     let without = [

@@ -9,9 +9,11 @@
 
 mod answer;
 mod anthropic;
+mod decode;
 mod failure;
 mod frames;
 mod gemini;
+mod here;
 mod http;
 mod known;
 mod ollama;
@@ -23,6 +25,7 @@ mod retry;
 mod settings;
 mod tokens;
 
+pub use here::{Running, USUAL_PLACES, running_here};
 pub use known::PRICES_AS_OF;
 pub use origin::Secret;
 pub use providers::Providers;

@@ -26,9 +26,11 @@ impl Secret {
         (!trimmed.is_empty()).then(|| Self(Zeroizing::new(trimmed.to_owned())))
     }
 
-    /// Whether the text holds the key.
+    /// Whether the text holds the key, in capitals or not.
     pub(crate) fn is_in(&self, text: &str) -> bool {
-        text.contains(self.0.as_str())
+        let (text, key) = (text.as_bytes(), self.0.as_bytes());
+        text.windows(key.len())
+            .any(|window| window.eq_ignore_ascii_case(key))
     }
 }
 

@@ -35,7 +35,8 @@ struct Provider {
     settings: ProviderSettings,
     /// The checked address, or what is wrong with it.
     base: Result<(Url, Origin), String>,
-    local: bool,
+    /// The address is this machine's.
+    here: bool,
     health: Arc<Mutex<Health>>,
     /// What this server was seen to refuse, by model.
     without: Mutex<HashMap<String, Vec<Extra>>>,
@@ -83,7 +84,7 @@ impl Providers {
         if let Some((_, price)) = self.prices.iter().find(|(model, _)| *model == full) {
             return Some(*price);
         }
-        if provider.local {
+        if provider.is_local(&name.model) {
             return Some(Price {
                 input: 0,
                 cached: 0,
@@ -133,7 +134,7 @@ impl Providers {
                 });
             }
             let (mut answer, mut sent) = (Answer::default(), false);
-            let exchange = provider.exchange(&ready, &self.deadlines);
+            let exchange = provider.exchange(request, &ready, &self.deadlines);
             let result = {
                 let mut heard = |piece: &str| watch.text(piece);
                 let run = exchange.run(&self.clients, &mut answer, &mut sent, &mut heard);
@@ -252,7 +253,7 @@ impl Model for Providers {
             structured: request::structured(api, base, &name.model) && !refused,
             tools: known::tools(&name.model),
             price: self.price(name, provider, 0),
-            local: provider.local,
+            local: provider.is_local(&name.model),
         })
     }
 }
@@ -269,13 +270,13 @@ impl Provider {
             let origin = Origin::of(&url).ok_or("names no host")?;
             Ok((url, origin))
         });
-        let local = base
+        let here = base
             .as_ref()
             .is_ok_and(|(url, _)| url.host_str().is_some_and(origin::is_loopback));
         Self {
             settings,
             base,
-            local,
+            here,
             health: Arc::default(),
             without: Mutex::default(),
         }
@@ -299,7 +300,7 @@ impl Provider {
             *api != Api::Ollama
                 && Url::parse(api.default_base()).is_ok_and(|url| url.host_str() == base.host_str())
         });
-        let wanted = vendor || (self.settings.key_from.is_some() && !self.local);
+        let wanted = vendor || (self.settings.key_from.is_some() && !self.here);
         if self.settings.key.is_some() || !wanted {
             return Ok(());
         }
@@ -315,10 +316,19 @@ impl Provider {
         }
     }
 
+    /// Whether nothing leaves this machine. Ollama passes models that end with `cloud` on to its own service.
+    fn is_local(&self, model: &str) -> bool {
+        let guess = || match self.settings.api {
+            Api::Ollama => !model.ends_with("cloud"),
+            _ => self.settings.key.is_none(),
+        };
+        self.here && self.settings.local.unwrap_or_else(guess)
+    }
+
     fn context_tokens(&self, model: &str) -> u32 {
         self.settings
             .context_tokens
-            .unwrap_or_else(|| known::context_tokens(self.settings.api, self.local, model))
+            .unwrap_or_else(|| known::context_tokens(self.settings.api, self.here, model))
     }
 
     fn ready(&self, request: &Request, input_tokens: u64) -> Result<Ready, Failure> {
@@ -352,7 +362,12 @@ impl Provider {
         })
     }
 
-    fn exchange<'a>(&'a self, ready: &'a Ready, deadlines: &Deadlines) -> Exchange<'a> {
+    fn exchange<'a>(
+        &'a self,
+        request: &'a Request,
+        ready: &'a Ready,
+        deadlines: &Deadlines,
+    ) -> Exchange<'a> {
         let key = match (&self.settings.key, &self.base) {
             (Some(key), Ok((_, origin))) => Some((key, origin)),
             _ => None,
@@ -363,12 +378,18 @@ impl Provider {
             body: &ready.body,
             key,
             // A model on this machine may have to be loaded from disk first.
-            first: if self.local {
+            first: if self.here {
                 deadlines.total
             } else {
                 deadlines.idle
             },
             idle: deadlines.idle,
+            thinking: if self.here || known::thinks_in_silence(&request.model.model) {
+                deadlines.total
+            } else {
+                deadlines.idle
+            },
+            texts: texts(request),
         }
     }
 
@@ -396,7 +417,7 @@ impl Provider {
         }
         if failure.fault == ModelFault::Unreachable
             && self.settings.api == Api::Ollama
-            && self.local
+            && self.here
             && failure.what.contains("nobody listens")
         {
             message.push_str("; start it with `ollama serve`");
@@ -482,6 +503,21 @@ fn attempt(request: &Request, number: u32, input_tokens: u64, price: Option<Pric
         hash: hash(request),
         places: request.places.clone(),
     }
+}
+
+/// What the prompt says, without what the provider said before.
+fn texts(request: &Request) -> Vec<&str> {
+    let mut texts = vec![request.system.as_str()];
+    for message in &request.messages {
+        match message {
+            base::model::Message::User { text, .. } => texts.push(text.as_str()),
+            base::model::Message::Assistant { text, .. } => texts.push(text),
+            base::model::Message::ToolResults(results) => {
+                texts.extend(results.iter().map(|result| result.text.as_str()));
+            }
+        }
+    }
+    texts
 }
 
 /// Of everything that is sent, whatever form the provider wants it in.

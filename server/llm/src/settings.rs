@@ -66,6 +66,9 @@ pub struct ProviderSettings {
     pub plain_http: bool,
     /// Tokens that prompt and reply may have together, where the user says so.
     pub context_tokens: Option<u32>,
+    /// Whether its models run on this machine, where the user says so. Otherwise a server on this machine counts as
+    /// local if it wants no key: one that does may well be a proxy to somebody else's.
+    pub local: Option<bool>,
 }
 
 impl ProviderSettings {
@@ -79,6 +82,7 @@ impl ProviderSettings {
             key_from: None,
             plain_http: false,
             context_tokens: None,
+            local: None,
         }
     }
 

@@ -37,6 +37,7 @@ struct Shared {
     opened: AtomicUsize,
     open: AtomicUsize,
     left: AtomicUsize,
+    tunnels: AtomicUsize,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -96,6 +97,7 @@ impl Provider {
             opened: AtomicUsize::new(0),
             open: AtomicUsize::new(0),
             left: AtomicUsize::new(0),
+            tunnels: AtomicUsize::new(405),
         });
         let scheme = if tls.is_some() { "https" } else { "http" };
         let ours = Arc::clone(&shared);
@@ -170,6 +172,14 @@ impl Provider {
     /// What it was asked and what it answered.
     pub fn exchanges(&self) -> Vec<Exchange> {
         lock(&self.shared.exchanges).clone()
+    }
+
+    /// As a proxy: the status that a wish for a tunnel (`CONNECT`) gets.
+    pub fn tunnels(&self, status: u16) -> &Self {
+        self.shared
+            .tunnels
+            .store(usize::from(status), Ordering::Relaxed);
+        self
     }
 
     /// Forgets what it was asked and what it should say.
@@ -293,6 +303,10 @@ fn talk(mut connection: Connection, shared: &Shared) {
         };
         let next = match request.api {
             Some(api) => player.play(api, &request, scripted.unwrap_or_else(|| answer(&request))),
+            None if request.method == "CONNECT" => {
+                let status = shared.tunnels.load(Ordering::Relaxed);
+                player.whole(status.try_into().unwrap_or(405), "text/plain", &[], b"no")
+            }
             None => player.other(&request),
         };
         let (status, content_type, body) = (player.status, player.content_type, player.body);

@@ -209,6 +209,68 @@ fn a_proxy_is_used_for_others_only() {
     );
 }
 
+/// Nothing leaves this machine only where that is known.
+#[test]
+fn local_is_what_runs_here() {
+    let local = |api, base: &str, key: Option<&str>, told, model: &str| {
+        let mut settings = Settings::default();
+        let mut ours = ProviderSettings::new("p", api);
+        base.clone_into(&mut ours.base_url);
+        ours.key = key.and_then(Secret::new);
+        ours.local = told;
+        settings.providers.push(ours);
+        let name = ModelName::parse(model).expect("a name");
+        let facts = Providers::new(settings).facts(&name).expect("facts");
+        // What runs here is free; what does not has no price that we could know.
+        assert_eq!(facts.price.is_some(), facts.local);
+        facts.local
+    };
+    let here = "http://127.0.0.1:8080";
+    assert!(local(Api::Ollama, here, None, None, "p/qwen3:8b"));
+    assert!(!local(
+        Api::Ollama,
+        here,
+        None,
+        None,
+        "p/gpt-oss:120b-cloud"
+    ));
+    assert!(!local(Api::Ollama, here, None, None, "p/glm:cloud"));
+    assert!(local(Api::OpenAi, here, None, None, "p/model"));
+    assert!(!local(Api::OpenAi, here, Some("sk"), None, "p/model"));
+    assert!(local(Api::OpenAi, here, Some("sk"), Some(true), "p/model"));
+    assert!(!local(Api::OpenAi, here, None, Some(false), "p/model"));
+    let far = "https://models.example/v1";
+    assert!(!local(Api::OpenAi, far, None, Some(true), "p/model"));
+}
+
+/// A tunnel that a proxy refuses is told apart from a provider that is down.
+#[test]
+fn a_proxy_may_refuse_the_tunnel() {
+    for (status, again) in [(407, 1), (403, 3)] {
+        let proxy = Provider::start();
+        proxy.tunnels(status);
+        let mut settings = Settings::default();
+        let mut ours = ProviderSettings::new("p", Api::OpenAi);
+        ours.base_url = "https://models.example/v1".to_owned();
+        ours.key = Secret::new(KEY);
+        settings.providers.push(ours);
+        settings.proxy.https = Some(proxy.address().replace("//", "//user:canary@"));
+        let asked = ask(&Providers::new(settings), &request());
+        let error = asked.result.expect_err("no tunnel");
+        assert_eq!(error.fault, ModelFault::Unreachable);
+        assert!(error.message.contains("proxy"), "{error}");
+        is_clear(&error, "tunnel");
+        assert_eq!(asked.follower.attempts.len(), again, "{status}");
+        let seen = &proxy.requests()[0];
+        assert_eq!(
+            (seen.method.as_str(), seen.path.as_str()),
+            ("CONNECT", "models.example:443")
+        );
+        assert!(!seen.everything().contains(KEY));
+        assert!(seen.header("proxy-authorization").is_some());
+    }
+}
+
 /// Several roots in one file, and one that is none.
 #[test]
 fn a_root_that_is_none_is_said() {

@@ -289,7 +289,7 @@ fn the_follower_has_the_last_word() {
         (attempt.places.clone(), attempt.max_output_tokens),
         (vec!["src/a.rs:1-3".to_owned()], 1000)
     );
-    assert_eq!(attempt.max_cost_micro_usd, Some(0));
+    assert_eq!(attempt.max_cost_micro_usd, None);
 }
 
 /// Ollama cuts what is too long without a word: we say it instead.
@@ -333,5 +333,41 @@ fn the_deadline_holds_for_everything_together() {
         asked.took >= total && asked.took < total + Duration::from_secs(3),
         "{:?}",
         asked.took
+    );
+}
+
+/// What runs on this machine is found; what does not is not asked.
+#[test]
+fn models_on_this_machine_are_found() {
+    let (provider, nowhere) = (Provider::start(), test_provider::Nowhere::new());
+    let base = provider.base_url(Api::OpenAi);
+    let address = nowhere.address();
+    let places = [
+        (ours(Api::Ollama), provider.address()),
+        (ours(Api::OpenAi), base.clone()),
+        (ours(Api::OpenAi), address),
+        (ours(Api::OpenAi), "http://models.example/v1".to_owned()),
+    ];
+    let places: Vec<_> = places
+        .iter()
+        .map(|(api, base)| (*api, base.as_str()))
+        .collect();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let running = runtime.block_on(llm::running_here(&places));
+    let found: Vec<_> = running
+        .iter()
+        .map(|running| running.base_url.as_str())
+        .collect();
+    assert_eq!(found, [provider.address().as_str(), base.as_str()]);
+    assert_eq!(running[0].models, ["test-model"]);
+    assert_eq!(running[1].models, ["test-model"]);
+    assert!(
+        provider
+            .requests()
+            .iter()
+            .all(|request| request.body.is_empty())
     );
 }
