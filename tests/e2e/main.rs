@@ -8,6 +8,7 @@ mod cli_ci;
 mod cli_output;
 mod known;
 mod lsp_process;
+mod models;
 mod pages;
 #[cfg(unix)]
 mod precommit;

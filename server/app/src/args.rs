@@ -73,6 +73,10 @@ pub(crate) enum Command {
     Search(Search),
     /// Bring the workspace's index up to date
     Index(Index),
+    /// Show what works here and what does not, and what to do about it
+    Doctor(Doctor),
+    /// Show what language models were asked and what that cost
+    Usage(Usage),
     /// The language server, on standard input and output; editors start it
     Lsp(Lsp),
     /// See a review: makes a small git repository in a temporary folder and reviews it
@@ -294,6 +298,30 @@ pub(crate) enum Config {
     },
     /// Write a commented obelus.toml; never overwrites one
     Init,
+    /// Put a provider's key into the system's keyring; reads it unseen, or from standard input
+    SetKey {
+        /// The provider, such as anthropic
+        provider: String,
+    },
+}
+
+/// `obelus doctor`.
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// Test this model, `PROVIDER/model`, instead of those in your configuration
+    #[arg(long, value_name = "NAME")]
+    pub(crate) model: Option<String>,
+    /// How the result is written
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: Plain,
+}
+
+/// `obelus usage`.
+#[derive(Debug, Args)]
+pub(crate) struct Usage {
+    /// How the result is written
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: Plain,
 }
 
 /// `obelus lsp`.

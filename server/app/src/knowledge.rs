@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use base::{Cancel, ContentHash, History, NoHistory};
+use base::{Cancel, History, NoHistory};
 use repo::search::{SearchError, Updated, WorkspaceIndex};
 
 use crate::live_index::FolderIndex;
@@ -117,27 +117,12 @@ pub(crate) fn history(
     }
 }
 
-/// One folder for each workspace, named after it and told apart by its whole path.
+/// One folder for each workspace.
 fn folder(workspace: &Workspace) -> Option<PathBuf> {
     if let Some(cache) = &workspace.cache {
         return Some(cache.clone());
     }
-    let top = &workspace.top;
-    let name = top
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_else(|| "root".to_owned());
-    let name: String = name
-        .chars()
-        .filter(|c| c.is_alphanumeric() || "-_.".contains(*c))
-        .take(40)
-        .collect();
-    let id = ContentHash::of(top.as_os_str().as_encoded_bytes()).to_u64();
-    Some(
-        places::cache()?
-            .join("index")
-            .join(format!("{name}-{id:016x}")),
-    )
+    Some(places::cache()?.join("index").join(workspace.id()))
 }
 
 fn failure(error: &SearchError) -> Failure {

@@ -5,17 +5,22 @@
 
 mod args;
 mod commands;
+mod keys;
 mod knowledge;
 mod live_index;
 mod log;
+mod loopback;
+mod models;
 mod pages;
 mod panic;
 mod parent;
 mod places;
 mod progress;
 mod render;
+mod state;
 mod status;
 mod terminal;
+mod trial;
 mod workspace;
 
 use std::process::ExitCode;
@@ -63,6 +68,8 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Status, Failure> {
         Command::Context(args) => commands::context::run(args, folder, terminal),
         Command::Search(args) => commands::search::run(args, folder, terminal),
         Command::Index(args) => commands::index::run(args, folder, terminal),
+        Command::Doctor(args) => commands::doctor::run(args, folder, terminal),
+        Command::Usage(args) => commands::usage::run(args, folder, terminal),
         Command::Lsp(args) => commands::lsp::run(args),
         Command::Demo(args) => commands::demo::run(args, terminal),
         Command::Completions { shell } => commands::completions::run(*shell, terminal),

@@ -22,6 +22,15 @@ pub(crate) fn cache() -> Option<PathBuf> {
     variable("OBELUS_CACHE_DIR").or_else(|| ours("XDG_CACHE_HOME", |platform| platform.cache_dir()))
 }
 
+/// What outlives the process: `OBELUS_STATE_DIR`, else our folder among the state, or the data where a platform has none.
+pub(crate) fn state() -> Option<PathBuf> {
+    variable("OBELUS_STATE_DIR").or_else(|| {
+        ours("XDG_STATE_HOME", |platform| {
+            platform.state_dir().unwrap_or_else(|| platform.data_dir())
+        })
+    })
+}
+
 /// The user's home folder, resolved.
 pub(crate) fn home() -> Option<PathBuf> {
     etcetera::home_dir().ok()?.canonicalize().ok()
@@ -45,6 +54,8 @@ fn variable(name: &str) -> Option<PathBuf> {
 trait Places {
     fn cache_dir(&self) -> PathBuf;
     fn config_dir(&self) -> PathBuf;
+    fn data_dir(&self) -> PathBuf;
+    fn state_dir(&self) -> Option<PathBuf>;
 }
 
 impl<T: BaseStrategy> Places for T {
@@ -54,5 +65,13 @@ impl<T: BaseStrategy> Places for T {
 
     fn config_dir(&self) -> PathBuf {
         BaseStrategy::config_dir(self)
+    }
+
+    fn data_dir(&self) -> PathBuf {
+        BaseStrategy::data_dir(self)
+    }
+
+    fn state_dir(&self) -> Option<PathBuf> {
+        BaseStrategy::state_dir(self)
     }
 }

@@ -8,7 +8,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use base::{At, Cancel, Repo, Scope};
+use base::{At, Cancel, ContentHash, Repo, Scope};
 use review::{Engine, Flags, Layers, Source, Trust};
 
 use crate::places;
@@ -23,6 +23,24 @@ pub(crate) struct Workspace {
     pub(crate) repo: Arc<dyn Repo>,
     /// Where its index is kept, when not among the user's caches.
     pub(crate) cache: Option<PathBuf>,
+}
+
+impl Workspace {
+    /// The name of its folder in the cache and in the state: after it, and told apart by its whole path.
+    pub(crate) fn id(&self) -> String {
+        let top = &self.top;
+        let name = top
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_else(|| "root".to_owned());
+        let name: String = name
+            .chars()
+            .filter(|c| c.is_alphanumeric() || "-_.".contains(*c))
+            .take(40)
+            .collect();
+        let id = ContentHash::of(top.as_os_str().as_encoded_bytes()).to_u64();
+        format!("{name}-{id:016x}")
+    }
 }
 
 /// Opens the workspace that `folder` (or the current one) lies in.
@@ -135,6 +153,6 @@ pub(crate) fn trust(
 }
 
 /// Whether a switch in the environment is on.
-fn is_set(name: &str) -> bool {
+pub(crate) fn is_set(name: &str) -> bool {
     env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0" && value != "false")
 }

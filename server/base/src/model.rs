@@ -83,6 +83,11 @@ impl Prompt {
         Self(text)
     }
 
+    /// Text of the program itself: nothing of a user's can be in it.
+    pub fn fixed(text: &'static str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -10,6 +10,7 @@ use review::{Flags, Settings, Trust};
 use serde_json::Value;
 
 use crate::args::Config;
+use crate::commands::set_key;
 use crate::render::pretty;
 use crate::render::style::{CODE, FAINT, paint};
 use crate::render::visible::visible;
@@ -66,6 +67,7 @@ pub(crate) fn run(
         }
         Config::Schema { .. } => terminal.result(&pretty(&review::config_schema()))?,
         Config::Init => init(folder, terminal)?,
+        Config::SetKey { provider } => set_key::run(provider, folder, terminal)?,
     }
     Ok(Status::Fine)
 }

@@ -323,6 +323,7 @@ const ELSEWHERE: &[&str] = &[
     "STATE_DIR",
     "CONFIG",
     "CONFIG_DIR",
+    "KEYRING",
     "LOG",
     "LOG_FILE",
     "LOG_FORMAT",
