@@ -107,14 +107,17 @@ fn wrong_usage() {
         .run("review --min-confidence 7")
         .exits(2)
         .says(&["error: command line", "--min-confidence"]);
-    sandbox.run("review --model anthropic/x").exits(2).says(&[
-        "without a model",
-        "hint:",
-        "--model none",
+    sandbox.run("review --model antropic/x").exits(2).says(&[
+        "--model: no provider is called `antropic`",
+        "did you mean `anthropic`?",
     ]);
+    sandbox
+        .run("review --max-cost=-1")
+        .exits(2)
+        .says(&["--max-cost"]);
     sandbox.run("review --model none").exits(0);
     sandbox
-        .run_with(&[("OBELUS_MODEL", "ollama/y")], "review")
+        .run_with(&[("OBELUS_MODEL", "x/y")], "review")
         .exits(2);
     sandbox.run("").exits(2).says(&["Usage"]);
     sandbox.run("--version").exits(0).shows(&["obelus "]);

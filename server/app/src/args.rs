@@ -228,9 +228,18 @@ pub(crate) struct Review {
     /// Which checks run and how sure they must be
     #[arg(long, value_name = "NAME", value_parser = profiles())]
     pub(crate) profile: Option<String>,
-    /// The language model to use; this version reviews without one
+    /// Ask this language model, `PROVIDER/model`; `none` asks no model, whatever is configured
     #[arg(long, value_name = "NAME")]
     pub(crate) model: Option<String>,
+    /// The most that models may cost in this review, in US dollars
+    #[arg(long, value_name = "USD")]
+    pub(crate) max_cost: Option<f64>,
+    /// Ask the model again about what it has judged before
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+    /// Print what a model would be sent, and send nothing
+    #[arg(long, conflicts_with = "output")]
+    pub(crate) dry_run: bool,
     /// The mildest severity that makes the exit status 1 [default: error]
     #[arg(long, value_name = "SEVERITY", value_parser = ["never", "hint", "info", "warning", "error"])]
     pub(crate) fail_on: Option<String>,

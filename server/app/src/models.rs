@@ -6,21 +6,88 @@
 use std::env;
 use std::sync::Arc;
 
-use base::model::{Model, ModelName};
+use base::model::{Model, ModelName, Role};
+use base::{RelPath, Store};
 use llm::{Deadlines, ProviderSettings, Proxy};
-use review::{Api, ProviderChoice, Settings};
+use review::{
+    Api, Engine, ModelLimits, ModelReview, PathRule, PrivacyRules, ProviderChoice, Settings,
+};
 
 use crate::keys;
 use crate::status::Failure;
 use crate::workspace::is_set;
 
+/// Whether keys are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keys {
+    /// In the environment and in the keyring.
+    Found,
+    /// Nothing will be sent: no key is touched.
+    Untouched,
+}
+
 /// The client that asks the models in `wanted`.
-pub(crate) fn open(settings: &Settings, wanted: &[&ModelName]) -> Result<Arc<dyn Model>, Failure> {
-    self::settings(settings, wanted)?;
-    Err(Failure::outside(
-        "this version reviews without a model",
-        "leave the model out",
-    ))
+pub(crate) fn open(
+    settings: &Settings,
+    wanted: &[&ModelName],
+    keys: Keys,
+) -> Result<Arc<dyn Model>, Failure> {
+    let mut client = self::settings(settings, wanted, keys)?;
+    if keys == Keys::Untouched {
+        // In the place of a key, so that what would be sent can be made: it goes nowhere.
+        for provider in &mut client.providers {
+            provider.key = llm::Secret::new("not-a-key");
+        }
+    }
+    Ok(Arc::new(llm::Providers::new(client)))
+}
+
+/// The models of a review, with what they may be shown and what they may cost; `None` where none is named.
+pub(crate) fn for_review(
+    engine: &Arc<Engine>,
+    store: Arc<dyn Store>,
+    keys: Keys,
+) -> Result<Option<ModelReview>, Failure> {
+    let settings = engine.settings();
+    let review = settings.models.of(Role::Review).to_vec();
+    if review.is_empty() {
+        return Ok(None);
+    }
+    let verify = settings.models.of(Role::Verify).to_vec();
+    let wanted: Vec<_> = review.iter().chain(&verify).collect();
+    let model = open(settings, &wanted, keys)?;
+    let budget = &settings.budget;
+    // The usual limit holds where money can be counted; one that the user set holds always, and a model whose price is
+    // not known is not asked under it.
+    let priced = wanted.iter().all(|name| {
+        let facts = model.facts(name);
+        facts.is_ok_and(|facts| facts.local || facts.price.is_some())
+    });
+    let money = (priced || budget.money_is_named).then_some(budget.review_micro_usd);
+    let rule = |engine: &Arc<Engine>, matched: fn(&PrivacyRules, &RelPath) -> Option<String>| {
+        let engine = Arc::clone(engine);
+        let rule: PathRule = Arc::new(move |path| matched(&engine.settings().privacy, path));
+        Some(rule)
+    };
+    let usual = ModelLimits::default();
+    Ok(Some(ModelReview {
+        never_send: rule(engine, |rules, path| {
+            rules.never_sent(path).map(str::to_owned)
+        }),
+        local_only: rule(engine, |rules, path| {
+            rules.only_local(path).map(str::to_owned)
+        }),
+        verify,
+        store: Some(store),
+        limits: ModelLimits {
+            input_tokens: budget.review_tokens,
+            review_micro_usd: money,
+            spend: budget.limits,
+            use_frozen: settings.use_frozen,
+            ..usual
+        },
+        ..ModelReview::new(model, review)
+    }))
 }
 
 /// The runtime that requests run on: one thread that waits.
@@ -36,6 +103,7 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 pub(crate) fn settings(
     settings: &Settings,
     wanted: &[&ModelName],
+    keys: Keys,
 ) -> Result<llm::Settings, Failure> {
     let usual = if is_set("CI") {
         Deadlines::CI
@@ -49,7 +117,7 @@ pub(crate) fn settings(
             .providers
             .iter()
             .filter(wanted)
-            .map(provider)
+            .map(|choice| provider(choice, keys))
             .collect(),
         deadlines: Deadlines {
             total: settings.deadlines.total.unwrap_or(usual.total),
@@ -66,10 +134,13 @@ pub(crate) fn settings(
 }
 
 /// A provider with its address and its key.
-fn provider(choice: &ProviderChoice) -> ProviderSettings {
+fn provider(choice: &ProviderChoice, keys: Keys) -> ProviderSettings {
     let api = protocol(choice.api);
     let base_url = address(choice);
-    let key = keys::find(choice, &base_url).map(|(key, _)| key);
+    let key = match keys {
+        Keys::Found => keys::find(choice, &base_url).map(|(key, _)| key),
+        Keys::Untouched => None,
+    };
     ProviderSettings {
         base_url,
         key,

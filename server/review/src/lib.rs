@@ -36,7 +36,7 @@ pub use context::{
 pub use document::Document;
 pub use engine::{Engine, Trust};
 pub use model::{ModelLimits, ModelReview, PathRule, Unsent};
-pub use run::{Knowledge, Progress, ReviewError, review, unsent};
+pub use run::{Asking, Knowledge, Progress, ReviewError, review, unsent};
 pub use schema::{config_schema, report_schema, user_config_schema};
 pub use settings::{
     Api, BudgetChoice, ConfigProblem, DeadlineChoice, FailOn, Flags, Layers, ModelChoice,

@@ -10,8 +10,8 @@ use std::time::Instant;
 
 use base::change::SkipReason;
 use base::{
-    Cancel, Change, Coverage, FileChange, FileTexts, Finding, RelPath, Repo, RepoError, Report,
-    Scope, Skipped, Stats, Text,
+    Cancel, Change, Coverage, FileChange, FileTexts, Finding, ModelName, RelPath, Repo, RepoError,
+    Report, Scope, Skipped, Stats, Text,
 };
 use rayon::prelude::*;
 use tokio::sync::oneshot;
@@ -46,6 +46,23 @@ pub enum Progress {
     },
     /// Findings of one file, with ids, as soon as they are proven.
     Findings(Vec<Finding>),
+    /// A model is about to be asked; nothing has left yet.
+    Asking(Asking),
+}
+
+/// What a review by a model is about to use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asking {
+    /// Who is asked first.
+    pub model: ModelName,
+    /// Requests that are planned; second looks and tools follow from their replies.
+    pub requests: usize,
+    /// Groups of changes whose verdict is known: nothing is sent for them.
+    pub frozen: usize,
+    /// Tokens of input of the planned requests, about.
+    pub input_tokens: u64,
+    /// What the whole review can cost at most, in millionths of a dollar; `None` where the price is not known.
+    pub most_micro_usd: Option<u64>,
 }
 
 /// What is known of the whole workspace; opened when a check first needs it, which takes a while the first time.

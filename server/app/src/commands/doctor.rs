@@ -210,7 +210,7 @@ fn asked(engine: &Engine, store: &Arc<StateStore>, checks: &mut Vec<Check>) {
         checks.push(nobody(settings.model.as_deref() == Some("none")));
         return;
     }
-    let model = match models::open(settings, &named) {
+    let model = match models::open(settings, &named, models::Keys::Found) {
         Ok(model) => model,
         Err(failure) => return checks.push(failed("model", &failure)),
     };

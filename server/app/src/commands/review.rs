@@ -6,12 +6,16 @@ use std::sync::Arc;
 use base::history::History;
 use base::search::Index;
 use base::{Cancel, Report, Scope};
-use review::{Engine, FailOn, Flags, Knowledge, Progress};
+use review::{Engine, FailOn, Flags, Knowledge, ModelReview, Profile, Progress};
+use store::StateStore;
 
 use crate::args;
+use crate::commands::dry_run;
 use crate::knowledge;
+use crate::models::{self, Keys};
 use crate::progress::Bar;
-use crate::render::{self, View};
+use crate::render::{self, View, receipt};
+use crate::state;
 use crate::status::{Failure, Status, note, warning};
 use crate::terminal::Terminal;
 use crate::workspace::{self, Workspace};
@@ -29,8 +33,26 @@ pub(crate) fn run(
         terminal.aside(&note(text));
     }
     let engine = Arc::new(workspace::engine(&workspace, flags, trust)?);
-    without_a_model(engine.settings().model.as_deref())?;
-    let mut report = review(&workspace, &engine, &scope, terminal)?;
+    let store = state::open(&workspace)?;
+    let keys = match args.dry_run {
+        true => Keys::Untouched,
+        false => Keys::Found,
+    };
+    let model = models::for_review(&engine, Arc::<StateStore>::clone(&store), keys)?;
+    if let Some(text) = unused(args, &engine, &scope) {
+        terminal.aside(&note(&text));
+    }
+    if args.dry_run {
+        return dry_run::run(args.format, &workspace, &engine, &scope, model, terminal);
+    }
+    let asked = model.is_some();
+    let mut report = review(&workspace, &engine, &scope, model, terminal)?;
+    if asked {
+        state::tell(&store, terminal);
+    }
+    if let Some(text) = report.model.as_ref().map(receipt::of) {
+        terminal.aside(&note(&text));
+    }
     for problem in &report.problems {
         terminal.aside(&warning(problem));
     }
@@ -68,34 +90,46 @@ pub(crate) fn review(
     workspace: &Workspace,
     engine: &Arc<Engine>,
     scope: &Scope,
+    model: Option<ModelReview>,
     terminal: &Terminal,
 ) -> Result<Report, Failure> {
     let bar = Arc::new(Bar::new(terminal.shows_progress()));
-    let watch = Arc::clone(&bar);
-    let on_progress = Arc::new(move |progress: Progress| watch.on(&progress));
-    // The work itself runs on rayon's pool: one thread that waits is all the runtime that is needed.
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .map_err(|error| {
-            Failure::outside(error, "are there enough resources to start a program?")
-        })?;
-    let known = Arc::new(Known {
-        workspace: workspace.clone(),
-        terminal: *terminal,
-        bar: Arc::clone(&bar),
+    let (watch, told) = (Arc::clone(&bar), *terminal);
+    let on_progress = Arc::new(move |progress: Progress| {
+        if let Progress::Asking(asking) = &progress {
+            watch.clear();
+            told.aside(&note(&receipt::estimate(asking)));
+        }
+        watch.on(&progress);
     });
+    // The checks run on rayon's pool and requests are waited for: one thread is all the runtime that is needed.
+    let runtime = models::runtime()?;
+    let known = known(workspace, &bar, terminal);
     let work = review::review(
         Arc::clone(engine),
         Arc::clone(&workspace.repo),
         scope.clone(),
         Some(known),
-        None,
+        model,
         on_progress,
         Cancel::new(),
     );
     let report = runtime.block_on(work);
     bar.clear();
     Ok(report?)
+}
+
+/// What is known of a workspace, for checks across files and for a model.
+pub(crate) fn known(
+    workspace: &Workspace,
+    bar: &Arc<Bar>,
+    terminal: &Terminal,
+) -> Arc<dyn Knowledge> {
+    Arc::new(Known {
+        workspace: workspace.clone(),
+        terminal: *terminal,
+        bar: Arc::clone(bar),
+    })
 }
 
 /// The index and the history, opened when a check first asks for them.
@@ -137,19 +171,35 @@ fn flags(args: &args::Review) -> Result<Flags, Failure> {
         min_confidence: args.min_confidence,
         paths: args.paths.clone(),
         model: args.model.clone(),
+        max_cost: args.max_cost,
+        no_cache: args.no_cache,
         ..Flags::default()
     })
 }
 
-/// A model that was named and is not used would be a promise broken in silence.
-fn without_a_model(model: Option<&str>) -> Result<(), Failure> {
-    match model {
-        None | Some("none") => Ok(()),
-        Some(model) => Err(Failure::usage(
-            format_args!("cannot use the model `{model}`: this version reviews without a model"),
-            "leave out --model and OBELUS_MODEL, or say `--model none`",
-        )),
-    }
+/// Why a model that was named is not asked all the same.
+fn unused(args: &args::Review, engine: &Engine, scope: &Scope) -> Option<String> {
+    let settings = engine.settings();
+    let named = settings
+        .model
+        .as_deref()
+        .is_some_and(|model| model != "none");
+    let why = if !named {
+        return None;
+    } else if *scope == Scope::All {
+        "an audit of every file (--all) is done without one"
+    } else if settings.profile == Profile::Quick {
+        "the profile `quick` asks none"
+    } else if settings.checks.model == Some(false) {
+        "`checks.model` is false"
+    } else {
+        return None;
+    };
+    let by = match args.model {
+        Some(_) => "--model",
+        None => "OBELUS_MODEL",
+    };
+    Some(format!("the model of {by} is not asked: {why}"))
 }
 
 fn status(report: &Report, fail_on: FailOn, allow_incomplete: bool) -> Status {

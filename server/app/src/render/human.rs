@@ -147,7 +147,10 @@ fn skipped(out: &mut String, view: &View<'_>) {
         .partition(|skipped| skipped.reason.is_failure());
     if !failed.is_empty() {
         let _ = writeln!(out, "{}", paint(BAD, "Not reviewed:"));
-        list(out, &failed);
+        match view.verbose {
+            true => list(out, &failed),
+            false => together(out, &failed),
+        }
         out.push('\n');
     }
     let nothing_else = view.report.findings.is_empty() && failed.is_empty();
@@ -172,25 +175,53 @@ fn skipped(out: &mut String, view: &View<'_>) {
     out.push('\n');
 }
 
-fn list(out: &mut String, skipped: &[&Skipped]) {
-    let paths: Vec<_> = skipped
-        .iter()
-        .map(|skipped| visible(skipped.path.as_str()))
+/// Files with the same reason on one line: a model that cannot be reached is one thing to know, not twenty.
+fn together(out: &mut String, skipped: &[&Skipped]) {
+    let mut reasons: Vec<(String, &Skipped, usize)> = Vec::new();
+    for skipped in skipped {
+        let reason = skipped.reason.to_string();
+        match reasons.iter_mut().find(|(known, ..)| *known == reason) {
+            Some((.., count)) => *count += 1,
+            None => reasons.push((reason, skipped, 1)),
+        }
+    }
+    let rows: Vec<_> = reasons
+        .into_iter()
+        .map(|(reason, first, count)| match count {
+            1 => (visible(first.path.as_str()).into_owned(), reason),
+            count => (counted(count, "file"), reason),
+        })
         .collect();
+    rows_of(out, &rows);
+}
+
+fn list(out: &mut String, skipped: &[&Skipped]) {
+    let rows: Vec<_> = skipped
+        .iter()
+        .map(|skipped| {
+            let path = visible(skipped.path.as_str()).into_owned();
+            (path, skipped.reason.to_string())
+        })
+        .collect();
+    rows_of(out, &rows);
+}
+
+/// Paths and reasons in two columns.
+fn rows_of(out: &mut String, rows: &[(String, String)]) {
+    let paths: Vec<_> = rows.iter().map(|(path, _)| path).collect();
     let column = paths
         .iter()
         .map(|path| path.width())
         .max()
         .unwrap_or(0)
         .min(48);
-    for (path, skipped) in paths.iter().zip(skipped) {
+    for (path, reason) in rows {
         let gap = column.saturating_sub(path.width());
-        let reason = skipped.reason.to_string();
         let _ = writeln!(
             out,
             "  {path}{:gap$}  {}",
             "",
-            paint(FAINT, visible(&reason))
+            paint(FAINT, visible(reason))
         );
     }
 }

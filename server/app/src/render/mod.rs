@@ -13,6 +13,7 @@ mod human;
 mod json;
 mod markdown;
 pub(crate) mod prose;
+pub(crate) mod receipt;
 mod sarif;
 pub(crate) mod style;
 pub(crate) mod visible;

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use base::change::SkipReason;
+use base::context::tokens;
 use base::history::{History, NoHistory};
 use base::model::{ModelFacts, Request};
 use base::search::Index;
@@ -31,7 +32,7 @@ use super::spend::{Cap, Purse};
 use super::units::{self, Unit};
 use super::{ModelReview, guidelines, prompt, tools};
 use crate::engine::Engine;
-use crate::run::Progress;
+use crate::run::{Asking, Progress};
 use crate::semantic::SemanticChange;
 use crate::settings::Profile;
 
@@ -156,6 +157,20 @@ pub(crate) async fn review(
     let Some(prepared) = prepare(before, plan, &models, cancel).await else {
         return failed(&files, plan, "preparing it failed; please report this");
     };
+    if let Some((name, facts)) = models.review.first() {
+        let system = tokens(prompt::system(&prepared.desk).as_str());
+        let sizes = prepared
+            .units
+            .iter()
+            .map(|unit| u64::from(tokens(unit.prompt.as_str()) + system));
+        on_progress(Progress::Asking(Asking {
+            model: name.clone(),
+            requests: prepared.units.len(),
+            frozen: prepared.known.len(),
+            input_tokens: sizes.sum(),
+            most_micro_usd: most_cost(plan, lines, prepared.units.len(), facts),
+        }));
+    }
     let unpriced = models
         .review
         .iter()
@@ -250,32 +265,29 @@ pub(crate) async fn unsent(
         unsent.input_tokens += prompt::input_tokens(&request);
         unsent.requests.push(request);
     }
+    unsent.most_micro_usd = most_cost(plan, lines, unsent.requests.len(), facts);
+    Ok(unsent)
+}
+
+/// What so many requests and their second looks can cost at most.
+fn most_cost(plan: &ModelReview, lines: u64, requests: usize, facts: &ModelFacts) -> Option<u64> {
     let looks = match plan.limits.second_look {
         true => 2 * most_shown(plan, lines) as u64,
         false => 0,
     };
-    let output = unsent.requests.len() as u64 * u64::from(prompt::REVIEW_OUTPUT)
+    let output = requests as u64 * u64::from(prompt::REVIEW_OUTPUT)
         + looks * u64::from(prompt::VERIFY_OUTPUT);
-    let most = facts.price.map(|price| {
-        price.of(&base::model::Usage {
-            input_tokens: if unsent.requests.is_empty() {
-                0
-            } else {
-                cap.input_tokens
-            },
-            output_tokens: if unsent.requests.is_empty() {
-                0
-            } else {
-                output
-            },
+    let usage = match requests {
+        0 => base::model::Usage::default(),
+        _ => base::model::Usage {
+            input_tokens: cap(plan, lines).input_tokens,
+            output_tokens: output,
             ..base::model::Usage::default()
-        })
-    });
-    unsent.most_micro_usd = match (most, plan.limits.review_micro_usd) {
-        (Some(most), Some(limit)) => Some(most.min(limit)),
-        (most, _) => most,
+        },
     };
-    Ok(unsent)
+    let most = facts.price?.of(&usage);
+    let limit = plan.limits.review_micro_usd;
+    Some(limit.map_or(most, |limit| most.min(limit)))
 }
 
 /// Whether what a model costs can be kept under the limit there is.

@@ -58,8 +58,6 @@ const REVIEW_USD: f64 = 0.5;
 const DAY_USD: f64 = 5.0;
 /// Dollars of a month.
 const MONTH_USD: f64 = 50.0;
-/// Tokens of a review, input and output.
-const REVIEW_TOKENS: u64 = 400_000;
 /// Requests of an hour.
 const REQUESTS_PER_HOUR: u32 = 300;
 
@@ -131,8 +129,8 @@ pub struct ProviderChoice {
 pub struct BudgetChoice {
     /// Money for one review, in millionths of a dollar.
     pub review_micro_usd: u64,
-    /// Tokens of one review, input and output.
-    pub review_tokens: u64,
+    /// Tokens of input of one review, where it was said.
+    pub review_tokens: Option<u64>,
     /// Days, months and hours.
     pub limits: Limits,
     /// A sum of money was named by the user: a model without a known price cannot be held to it.
@@ -147,14 +145,14 @@ pub struct PrivacyRules {
 }
 
 impl PrivacyRules {
-    /// Whether text of this file may be sent to a model; the pattern that forbids it otherwise.
-    pub fn allows(&self, path: &RelPath, local_model: bool) -> Result<(), &str> {
-        let forbidden = self.never.matched(path);
-        let forbidden = forbidden.or_else(|| {
-            let only_here = self.local.matched(path);
-            only_here.filter(|_| !local_model)
-        });
-        forbidden.map_or(Ok(()), Err)
+    /// The pattern that keeps this file from every model.
+    pub fn never_sent(&self, path: &RelPath) -> Option<&str> {
+        self.never.matched(path)
+    }
+
+    /// The pattern that keeps this file from models that are not on this machine.
+    pub fn only_local(&self, path: &RelPath) -> Option<&str> {
+        self.local.matched(path)
     }
 
     pub(super) fn new(privacy: Option<&written::Privacy>) -> Self {
@@ -250,7 +248,7 @@ pub(super) fn budget(written: Option<&written::Budget>, max_cost: Option<f64>) -
     let review = max_cost.or(written.review_usd);
     BudgetChoice {
         review_micro_usd: micro(review.unwrap_or(REVIEW_USD)),
-        review_tokens: written.review_tokens.unwrap_or(REVIEW_TOKENS),
+        review_tokens: written.review_tokens,
         limits: Limits {
             day_micro_usd: Some(micro(written.day_usd.unwrap_or(DAY_USD))),
             month_micro_usd: Some(micro(written.month_usd.unwrap_or(MONTH_USD))),

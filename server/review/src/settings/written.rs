@@ -381,7 +381,7 @@ pub struct Budget {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 1000000))]
     pub month_usd: Option<f64>,
-    /// Tokens of one review, input and output: 400,000 unless set.
+    /// Tokens of input of one review: 12,000 unless set, and 60 more for each changed line above 200.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub review_tokens: Option<u64>,
     /// Requests in any 60 minutes, all workspaces together: 300 unless set.

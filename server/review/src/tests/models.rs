@@ -179,7 +179,7 @@ fn money_has_a_limit_that_nobody_set() {
     let own = settings("", user, Flags::default())
         .expect("settings")
         .budget;
-    assert_eq!((own.review_micro_usd, own.review_tokens), (0, 7));
+    assert_eq!((own.review_micro_usd, own.review_tokens), (0, Some(7)));
     assert_eq!(
         (
             own.limits.day_micro_usd,
@@ -204,25 +204,27 @@ fn a_workspace_only_adds_to_what_stays_here() {
     let user = "[privacy]\nnever_send = [\"secret/\"]\nlocal_only = [\"draft/**\"]";
     let workspace = "[privacy]\nnever_send = [\"patents/**\"]\nlocal_only = []";
     let settings = settings(workspace, user, Flags::default()).expect("settings");
-    let allowed = |path: &str, local| {
-        let path = RelPath::new(path).expect("a path");
-        settings.privacy.allows(&path, local).map_err(str::to_owned)
+    let never = |path: &str| {
+        settings
+            .privacy
+            .never_sent(&RelPath::new(path).expect("a path"))
+            .map(str::to_owned)
     };
-    for local in [true, false] {
-        assert_eq!(allowed("src/a.rs", local), Ok(()));
-        assert_eq!(allowed("x/secret/a.rs", local), Err("secret/".to_owned()));
-        assert_eq!(
-            allowed("patents/deep/a.rs", local),
-            Err("patents/**".to_owned())
-        );
-        assert_eq!(
-            allowed("deploy/.env.production", local),
-            Err(".env.*".to_owned())
-        );
-        assert_eq!(allowed("a/id_ed25519", local), Err("id_ed25519".to_owned()));
-    }
-    assert_eq!(allowed("draft/a.rs", true), Ok(()));
-    assert_eq!(allowed("draft/a.rs", false), Err("draft/**".to_owned()));
+    let local = |path: &str| {
+        settings
+            .privacy
+            .only_local(&RelPath::new(path).expect("a path"))
+            .map(str::to_owned)
+    };
+    assert_eq!((never("src/a.rs"), local("src/a.rs")), (None, None));
+    assert_eq!(never("x/secret/a.rs").as_deref(), Some("secret/"));
+    assert_eq!(never("patents/deep/a.rs").as_deref(), Some("patents/**"));
+    assert_eq!(never("deploy/.env.production").as_deref(), Some(".env.*"));
+    assert_eq!(never("a/id_ed25519").as_deref(), Some("id_ed25519"));
+    assert_eq!(
+        (never("draft/a.rs"), local("draft/a.rs").as_deref()),
+        (None, Some("draft/**"))
+    );
 }
 
 #[test]

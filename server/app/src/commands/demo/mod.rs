@@ -48,7 +48,7 @@ pub(crate) fn run(args: &args::Demo, terminal: &Terminal) -> Result<Status, Fail
     )?;
     let engine = Arc::new(engine);
     let scope = Scope::Worktree;
-    let report = review(&workspace, &engine, &scope, terminal)?;
+    let report = review(&workspace, &engine, &scope, None, terminal)?;
     let view = View {
         report: &report,
         scope: &scope,
