@@ -107,7 +107,7 @@ impl Providers {
         let deadline = start + self.deadlines.total;
         let name = &request.model;
         let provider = self.provider(name)?;
-        let input_tokens = tokens::of_request(request);
+        let input_tokens = tokens::of_request(provider.settings.api, request);
         let price = self.price(name, provider, input_tokens);
         let (mut spent, mut number, mut retries) = (Usage::default(), 0_u32, 0_u32);
         loop {

@@ -12,13 +12,15 @@
 //! ```
 //! The protocol is told by the path: `/v1/messages`, `…/chat/completions`, `…:streamGenerateContent`, `/api/chat`. A reply
 //! is streamed where the request asks for it. [`Provider::hostile`] answers everything with what an attacker would like.
-//! [`Provider::exchanges`] and [`Provider::replay`] record and replay. Error bodies quote the request and its key on
+//! [`Provider::exchanges`] and [`Provider::replay`] record and replay, [`save`] and
+//! [`load`] keep a recording in a file, and the program of the same name runs a provider on its own. Error bodies quote the request and its key on
 //! purpose: a client that shows them raw is caught. Dropping the provider closes every connection.
 
 mod connection;
 mod fault;
 mod hostile;
 mod protocol;
+mod record;
 mod server;
 mod tls;
 
@@ -27,6 +29,7 @@ use std::time::Duration;
 
 pub use fault::{Fault, Moment};
 pub use hostile::{Random, attacks};
+pub use record::{load, save};
 pub use server::{Nowhere, Provider};
 pub use tls::Certificate;
 

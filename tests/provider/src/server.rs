@@ -297,6 +297,8 @@ fn talk(mut connection: Connection, shared: &Shared) {
         let answer = Arc::clone(&lock(&shared.answer));
         let mut player = Player {
             connection: &mut connection,
+            shared,
+            index,
             status: 0,
             content_type: String::new(),
             body: Vec::new(),
@@ -309,10 +311,7 @@ fn talk(mut connection: Connection, shared: &Shared) {
             }
             None => player.other(&request),
         };
-        let (status, content_type, body) = (player.status, player.content_type, player.body);
-        if let Some(exchange) = lock(&shared.exchanges).get_mut(index) {
-            (exchange.status, exchange.content_type, exchange.body) = (status, content_type, body);
-        }
+        player.note();
         match next {
             Next::Keep => {}
             Next::Close => return,
@@ -327,6 +326,8 @@ fn talk(mut connection: Connection, shared: &Shared) {
 
 struct Player<'a> {
     connection: &'a mut Connection,
+    shared: &'a Shared,
+    index: usize,
     status: u16,
     content_type: String,
     body: Vec<u8>,
@@ -528,8 +529,20 @@ impl Player<'_> {
         self.connection.write(&chunk)
     }
 
+    /// Puts down what was answered so far.
+    fn note(&mut self) {
+        if let Some(exchange) = lock(&self.shared.exchanges).get_mut(self.index) {
+            exchange.status = self.status;
+            exchange.content_type.clone_from(&self.content_type);
+            exchange.body.clone_from(&self.body);
+        }
+    }
+
     fn finish(&mut self, last: &[u8]) -> Next {
-        if self.chunk(last) && self.connection.write(b"0\r\n\r\n") {
+        let sent = self.chunk(last);
+        // Before the client can know that this was all.
+        self.note();
+        if sent && self.connection.write(b"0\r\n\r\n") {
             Next::Keep
         } else {
             Next::Left

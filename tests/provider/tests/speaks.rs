@@ -115,6 +115,29 @@ fn every_fault_can_be_played_at_every_moment() {
 }
 
 #[test]
+fn a_recording_survives_a_file_without_its_key() {
+    let provider = Provider::start();
+    provider.say(Reply::text("größe").with(Fault::InvalidUtf8, Moment::Middle));
+    ask(&provider, Api::Gemini);
+    ask(&provider, Api::Anthropic);
+    let text = test_provider::save(&provider.exchanges());
+    assert!(text.lines().count() == 2 && text.contains("***") && !text.contains("\"k\""));
+    let loaded = test_provider::load(&text).expect("a recording");
+    for (loaded, original) in loaded.iter().zip(provider.exchanges()) {
+        assert_eq!(
+            (&loaded.body, loaded.status),
+            (&original.body, original.status)
+        );
+        assert_eq!(loaded.request.body, original.request.body);
+        assert_eq!(loaded.request.api, original.request.api);
+    }
+    let again = Provider::replay(&loaded);
+    ask(&again, Api::Gemini);
+    assert_eq!(again.exchanges()[0].body, provider.exchanges()[0].body);
+    assert!(test_provider::load("{}\n{").is_err_and(|error| error.starts_with("line 2")));
+}
+
+#[test]
 fn bytes_are_cut_where_asked() {
     let provider = Provider::start();
     provider.say(

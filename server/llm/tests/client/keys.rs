@@ -209,6 +209,26 @@ fn a_proxy_is_used_for_others_only() {
     );
 }
 
+/// A guard that nobody calls, or that one of two callers forgets, is none: there is one place that attaches a key.
+#[test]
+fn a_key_is_attached_in_one_place() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
+    #[expect(clippy::disallowed_methods, reason = "the test reads the sources")]
+    let sources: Vec<String> = std::fs::read_dir(folder)
+        .expect("the sources")
+        .flatten()
+        .filter_map(|entry| std::fs::read_to_string(entry.path()).ok())
+        .map(|text| text.split("#[cfg(test)]").next().unwrap_or("").to_owned())
+        .collect();
+    let count =
+        |what: &str| -> usize { sources.iter().map(|text| text.matches(what).count()).sum() };
+    assert!(sources.len() > 10);
+    assert_eq!((count("fn attach("), count("attach(&mut request")), (1, 1));
+    for header in ["x-api-key", "x-goog-api-key", "Bearer "] {
+        assert_eq!(count(header), 1, "{header}");
+    }
+}
+
 /// Nothing leaves this machine only where that is known.
 #[test]
 fn local_is_what_runs_here() {
