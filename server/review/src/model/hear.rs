@@ -221,7 +221,7 @@ async fn ask(
     name: &ModelName,
     facts: &ModelFacts,
 ) -> Result<Done, ModelError> {
-    let most_calls = match work.desk.index.is_some() && facts.tools {
+    let most_calls = match work.may_look_around && facts.tools {
         true => work.plan.limits.tool_calls,
         false => 0,
     };
@@ -287,17 +287,14 @@ async fn ask(
             &mut done.seen,
         );
         calls += reply.calls.len();
-        let room = work.purse.has_room(prompt::input_tokens(&request));
-        if calls >= most_calls || !room || Instant::now() >= work.until {
+        if calls >= most_calls || Instant::now() >= work.until {
             request.tools.clear();
-            // Without room for one more answer the review ends here, and says so.
-            if !room {
-                return Err(ModelError {
-                    fault: ModelFault::NotAllowed,
-                    message: "the limit of tokens for this review was reached while the model looked around".to_owned(),
-                    usage: base::model::Usage::default(),
-                });
-            }
+        }
+        // Too much was read: the question alone is asked once more, without tools.
+        if !work.purse.has_room(prompt::input_tokens(&request)) {
+            request.tools.clear();
+            request.messages.truncate(1);
+            calls = most_calls;
         }
     };
     let read = stream::read(&reply.text);

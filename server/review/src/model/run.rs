@@ -40,6 +40,8 @@ use crate::settings::Profile;
 const INPUT: u64 = 12_000;
 /// And for each line more.
 const INPUT_PER_LINE: u64 = 60;
+/// Tokens for one prompt with tools, beside three times its text.
+const LOOK_AROUND: u64 = 5_000;
 /// The part of them that is planned with; the rest is for second looks and tools.
 const PLANNED: f64 = 0.72;
 
@@ -95,6 +97,8 @@ pub(super) struct Work<'a> {
     pub(super) verify: Vec<(ModelName, ModelFacts)>,
     pub(super) dismissals: Vec<Dismissal>,
     pub(super) until: Instant,
+    /// Models may call tools.
+    pub(super) may_look_around: bool,
     pub(super) looks: AtomicUsize,
     pub(super) most_looks: usize,
     threshold: f32,
@@ -126,6 +130,8 @@ struct Prepared {
     known: Vec<(usize, Vec<Judged>)>,
     units: Vec<Unit>,
     skipped: Vec<Skipped>,
+    /// There is room for models to look around: each answer of a tool sends the whole conversation again.
+    may_look_around: bool,
 }
 
 /// Who can be asked.
@@ -198,6 +204,7 @@ pub(crate) async fn review(
             .map(|store| store.dismissals())
             .unwrap_or_default(),
         until: started + plan.limits.time,
+        may_look_around: prepared.may_look_around,
         looks: AtomicUsize::new(0),
         most_looks: most_shown * 2,
         threshold: threshold(profile).max(min_confidence),
@@ -255,11 +262,10 @@ pub(crate) async fn unsent(
         ..Unsent::default()
     };
     for unit in prepared.units {
-        let offered =
-            match prepared.desk.index.is_some() && facts.tools && plan.limits.tool_calls > 0 {
-                true => tools::all(),
-                false => Vec::new(),
-            };
+        let offered = match prepared.may_look_around && facts.tools {
+            true => tools::all(),
+            false => Vec::new(),
+        };
         let system = prompt::system(&prepared.desk);
         let request = prompt::review_request(name, system, unit.prompt, offered, unit.places);
         unsent.input_tokens += prompt::input_tokens(&request);
@@ -432,7 +438,16 @@ fn prepared(
         path: path.clone(),
         reason: SkipReason::ModelFailed(why.clone()),
     }));
+    let once: u64 = units
+        .units
+        .iter()
+        .map(|unit| u64::from(tokens(unit.prompt.as_str())))
+        .sum();
+    let may_look_around = desk.index.is_some()
+        && plan.limits.tool_calls > 0
+        && 3 * once + LOOK_AROUND * units.units.len() as u64 <= cap(plan, lines).input_tokens;
     Prepared {
+        may_look_around,
         units: units.units,
         desk,
         groups,

@@ -299,7 +299,10 @@ fn unquoted(text: &str, is_data: bool, found: &mut Vec<(Range<usize>, &'static s
         let plain = !is_reference(word) && !is_code(word) && !word.contains(char::is_whitespace);
         let wanted = match is_data {
             true => plain && is_worth_hiding(key.as_str(), word),
-            false => plain && has_digits(word) && word.len() >= 8 && !is_name(word),
+            false => {
+                let is_mixed = has_digits(word) && word.contains(|c: char| c.is_ascii_alphabetic());
+                plain && is_mixed && word.len() >= 8 && !is_name(word) && !word.contains(['<', '>'])
+            }
         };
         if wanted {
             found.push((value.start()..value.start() + word.len(), "value"));
@@ -360,9 +363,14 @@ fn is_made_of_words(token: &str) -> bool {
         .map(str::len)
         .filter(|len| *len >= 3)
         .sum();
-    let is_constant =
-        token.matches('_').count() >= 2 && !token.bytes().any(|byte| byte.is_ascii_lowercase());
-    is_constant || token.contains(['_', '-', '/']) && in_words * 2 >= token.len()
+    let has = |class: fn(&u8) -> bool| token.bytes().any(|byte| class(&byte));
+    let is_mixed = has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase);
+    // `SHA256_AVX2_ROUNDS_V3`, `0x9e37_79b9_7f4a_7c15`
+    let is_constant = token.matches('_').count() >= 2
+        && (!has(u8::is_ascii_lowercase) || token.starts_with("0x"));
+    is_constant
+        || is_mixed && in_words * 10 >= token.len() * 6
+        || token.contains(['_', '-', '/']) && in_words * 2 >= token.len()
 }
 
 /// Whether what a telling name is given is more than a word about it.

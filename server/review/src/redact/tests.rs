@@ -251,6 +251,14 @@ fn names_and_plain_code_stay() {
             "#[test]\nfn parses_http2_header_frame_v1_with_3_bytes_of_padding() {}",
         ),
         (
+            "a.rs",
+            "impl<T> RangedI64ValueParser<T> { const SEED: u64 = 0x9e37_79b9_7f4a_7c15; }",
+        ),
+        (
+            "a.rs",
+            "    pub context_tokens: Option<u32>,\n    most_tokens: 1_000_000,",
+        ),
+        (
             "a.c",
             "static const struct option_with_a_long_name long_options_table_v2[] = {",
         ),
