@@ -26,7 +26,7 @@ const LARGEST_ANSWER: usize = 32 << 20;
 const LARGEST_ERROR: usize = 64 << 10;
 /// For the figures that come after the last word, and for the end of the stream after its last event.
 const AFTERWORDS: Duration = Duration::from_secs(2);
-const END: Duration = Duration::from_millis(150);
+const END: Duration = Duration::from_millis(300);
 const CONNECT: Duration = Duration::from_secs(10);
 
 /// Two clients, each made when it is first wanted: reading the platform's certificates takes time, and a machine without

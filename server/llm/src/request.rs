@@ -149,3 +149,68 @@ pub(crate) fn body(api: Api, request: &Request, shape: &Shape) -> Vec<u8> {
     };
     body.to_string().into_bytes()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::address;
+    use crate::{Api, origin};
+
+    #[test]
+    fn addresses_are_put_together() {
+        let check = |api: Api, base: &str, model: &str, expected: &str| {
+            let base = origin::base(base, false).expect("a base");
+            let url = address(api, &base, model).expect("an address");
+            assert_eq!(url.as_str(), expected);
+        };
+        let x = "https://x.example";
+        check(Api::Anthropic, x, "m", "https://x.example/v1/messages");
+        check(
+            Api::Anthropic,
+            "https://x.example/v1/",
+            "m",
+            "https://x.example/v1/messages",
+        );
+        check(Api::OpenAi, x, "m", "https://x.example/v1/chat/completions");
+        check(
+            Api::OpenAi,
+            "https://x.example/api/v1",
+            "a/b:free",
+            "https://x.example/api/v1/chat/completions",
+        );
+        check(
+            Api::OpenAi,
+            "https://x.example/v1beta/openai/",
+            "m",
+            "https://x.example/v1beta/openai/chat/completions",
+        );
+        check(
+            Api::Ollama,
+            "http://localhost:11434",
+            "m",
+            "http://localhost:11434/api/chat",
+        );
+        for (model, path) in [
+            ("m", "models/m"),
+            ("models/m", "models/m"),
+            ("tunedModels/m", "tunedModels/m"),
+            ("a?key=b#c d", "models/a%3Fkey=b%23c%20d"),
+            ("a%2F..%2Fb", "models/a%252F..%252Fb"),
+        ] {
+            let expected = format!("https://x.example/v1beta/{path}:streamGenerateContent?alt=sse");
+            check(Api::Gemini, x, model, &expected);
+            check(Api::Gemini, "https://x.example/v1beta", model, &expected);
+        }
+    }
+
+    /// A model's name stays below the place where models are.
+    #[test]
+    fn a_models_name_cannot_leave_its_place() {
+        let base = origin::base("https://x.example", false).expect("a base");
+        for model in ["../x", "a/../../b", "a/./b", "a//b", "models/../x", "/x"] {
+            assert!(address(Api::Gemini, &base, model).is_err(), "{model}");
+        }
+        let url = address(Api::Gemini, &base, "a\\..\\b\n\u{0}@evil.example").expect("an address");
+        assert_eq!(url.host_str(), Some("x.example"));
+        assert!(url.path().starts_with("/v1beta/models/a%5C..%5Cb"), "{url}");
+    }
+}

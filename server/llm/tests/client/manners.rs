@@ -371,3 +371,81 @@ fn models_on_this_machine_are_found() {
             .all(|request| request.body.is_empty())
     );
 }
+
+/// Who stops before the start sends nothing.
+#[test]
+fn stopped_before_the_start() {
+    let provider = Provider::start();
+    let cancel = Cancel::new();
+    cancel.cancel();
+    let asked = ask_until(&patient(Api::OpenAi, &provider), &request(), &cancel);
+    let error = asked.result.expect_err("stopped");
+    assert_eq!(
+        (error.fault, error.usage),
+        (ModelFault::Cancelled, Usage::default())
+    );
+    assert_eq!(provider.connections().0, 0);
+}
+
+/// Many at once, some of them failing: each gets its own answer.
+#[test]
+fn many_requests_at_once() {
+    use base::model::{Message, Model};
+    for api in Api::ALL {
+        let provider = Provider::start();
+        provider.answer(|request| {
+            let text = request.text();
+            let number: usize = text
+                .split("number ")
+                .nth(1)
+                .and_then(|rest| rest.split('.').next()?.parse().ok())
+                .unwrap_or(0);
+            let reply = Reply::text(format!("answer to {number}, {}", "word ".repeat(200)));
+            if number % 8 == 7 {
+                reply.with(Fault::Unauthorized, Moment::Before)
+            } else {
+                reply
+            }
+        });
+        let providers = std::sync::Arc::new(patient(api, &provider));
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        runtime.block_on(async {
+            let tasks: Vec<_> = (0..40)
+                .map(|number| {
+                    let providers = std::sync::Arc::clone(&providers);
+                    tokio::spawn(async move {
+                        let mut request = request();
+                        request.messages = vec![Message::User {
+                            text: crate::ask::prompt(&format!("number {number}.")),
+                            cache: false,
+                        }];
+                        let mut follower = crate::ask::Follower::default();
+                        let cancel = Cancel::new();
+                        (
+                            number,
+                            providers.send(&request, &mut follower, &cancel).await,
+                        )
+                    })
+                })
+                .collect();
+            for task in tasks {
+                let (number, result) = task.await.expect("no panic");
+                match result {
+                    Ok(reply) => {
+                        assert!(number % 8 != 7);
+                        assert!(
+                            reply.text.starts_with(&format!("answer to {number},")),
+                            "{}",
+                            reply.text
+                        );
+                    }
+                    Err(error) => assert!(number % 8 == 7, "{number}: {error}"),
+                }
+            }
+        });
+    }
+}
