@@ -335,21 +335,30 @@ fn what_must_stay_here_is_not_sent() {
         "not shown to the model (secret/**)",
         "patent.rs",
     ]);
-    let sent: String = provider
-        .requests()
-        .iter()
-        .map(Recorded::everything)
-        .collect();
-    assert!(sent.contains("canary_src_shown_rs"));
-    // A provider on this machine is a local one.
-    assert!(sent.contains("canary_draft_a_rs"));
+    let sent = || -> String {
+        provider
+            .requests()
+            .iter()
+            .map(Recorded::everything)
+            .collect()
+    };
+    assert!(sent().contains("canary_src_shown_rs"));
     for canary in [
         "canary_secret_a_rs",
         "canary_patent_rs",
         "canary__env_local",
+        "canary_draft_a_rs",
     ] {
-        assert!(!sent.contains(canary), "{canary}");
+        assert!(!sent().contains(canary), "{canary}");
     }
+    // A provider that runs here, as the user says, is shown what may not leave.
+    configured(&sandbox, &provider.base_url(Api::Anthropic), "");
+    let file = sandbox.home().join("config/obelus/config.toml");
+    let text = std::fs::read_to_string(&file).expect("a file");
+    let local = "local = true\n[privacy]\nlocal_only = [\"draft/**\"]\n[prices]";
+    std::fs::write(&file, text.replace("[prices]", local)).expect("written");
+    run(&sandbox, "review --model own/m");
+    assert!(sent().contains("canary_draft_a_rs"));
 }
 
 #[test]
@@ -359,12 +368,7 @@ fn the_doctor_tries_the_model() {
     provider.say(Reply::text("{\"ready\": true}"));
     provider.say(Reply::call("note_word", json!({"word": "ready"})));
     let ran = run(&sandbox, "doctor --model own/m").exits(0);
-    ran.shows(&[
-        "model own/m",
-        "answers",
-        "key from OWN_KEY",
-        "runs on this machine",
-    ]);
+    ran.shows(&["model own/m", "answers", "key from OWN_KEY", "$3.00 in"]);
     provider.say(Reply::text("I would rather not"));
     provider.say(Reply::text("no"));
     run(&sandbox, "doctor --model own/m")
@@ -381,4 +385,21 @@ fn the_doctor_tries_the_model() {
     run(&sandbox, "doctor --model own/m")
         .exits(3)
         .shows(&["fails", "model own/m"]);
+}
+
+#[test]
+fn what_runs_on_this_machine_is_offered_and_not_used() {
+    let provider = Provider::start();
+    let sandbox = Sandbox::committed(&[("src/total.rs", OLD)]);
+    sandbox.write("src/total.rs", NEW);
+    let here = [("OLLAMA_HOST", provider.base_url(Api::Ollama))];
+    let here = here.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let ran = sandbox.run_with(&here, "doctor").exits(0);
+    ran.shows(&[
+        "none is named, so none is used; Ollama runs on this machine",
+        "review = \"ollama/test-model\"",
+    ]);
+    sandbox.run_with(&here, "review").exits(0);
+    let posted = |request: &Recorded| request.method == "POST";
+    assert!(!provider.requests().iter().any(posted));
 }

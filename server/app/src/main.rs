@@ -9,7 +9,6 @@ mod keys;
 mod knowledge;
 mod live_index;
 mod log;
-mod loopback;
 mod models;
 mod pages;
 mod panic;

@@ -57,13 +57,6 @@ pub(crate) fn for_review(
     let wanted: Vec<_> = review.iter().chain(&verify).collect();
     let model = open(settings, &wanted, keys)?;
     let budget = &settings.budget;
-    // The usual limit holds where money can be counted; one that the user set holds always, and a model whose price is
-    // not known is not asked under it.
-    let priced = wanted.iter().all(|name| {
-        let facts = model.facts(name);
-        facts.is_ok_and(|facts| facts.local || facts.price.is_some())
-    });
-    let money = (priced || budget.money_is_named).then_some(budget.review_micro_usd);
     let rule = |engine: &Arc<Engine>, matched: fn(&PrivacyRules, &RelPath) -> Option<String>| {
         let engine = Arc::clone(engine);
         let rule: PathRule = Arc::new(move |path| matched(&engine.settings().privacy, path));
@@ -81,7 +74,10 @@ pub(crate) fn for_review(
         store: Some(store),
         limits: ModelLimits {
             input_tokens: budget.review_tokens,
-            review_micro_usd: money,
+            tokens: budget.review_tokens,
+            review_micro_usd: Some(budget.review_micro_usd),
+            // The usual limit holds where money can be counted; one that the user set holds always.
+            unknown_price_is_fine: !budget.money_is_named,
             spend: budget.limits,
             use_frozen: settings.use_frozen,
             ..usual
@@ -146,6 +142,7 @@ fn provider(choice: &ProviderChoice, keys: Keys) -> ProviderSettings {
         key,
         key_from: key_from(choice),
         plain_http: choice.plain_http,
+        local: choice.local,
         context_tokens: choice.context_tokens,
         ..ProviderSettings::new(choice.name.clone(), api)
     }

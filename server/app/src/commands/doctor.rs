@@ -10,7 +10,7 @@ use base::WorkspaceKind;
 use base::model::{ModelFacts, ModelName};
 use base::search::Index as _;
 use base::store::{Store, dollars};
-use review::{Engine, Flags, Trust};
+use review::{Engine, Flags, Settings, Trust};
 use serde_json::json;
 use store::StateStore;
 
@@ -21,7 +21,7 @@ use crate::render::{counted, pretty};
 use crate::status::{Failure, Status};
 use crate::terminal::Terminal;
 use crate::workspace::{self, Workspace};
-use crate::{keys, knowledge, loopback, models, places, state, trial};
+use crate::{keys, knowledge, models, places, state, trial};
 
 /// How a thing is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -207,7 +207,7 @@ fn asked(engine: &Engine, store: &Arc<StateStore>, checks: &mut Vec<Check>) {
     let settings = engine.settings();
     let named = settings.models.all();
     if named.is_empty() {
-        checks.push(nobody(settings.model.as_deref() == Some("none")));
+        checks.push(nobody(settings));
         return;
     }
     let model = match models::open(settings, &named, models::Keys::Found) {
@@ -285,36 +285,56 @@ fn tried(engine: &Engine, name: &ModelName, facts: &ModelFacts, trial: &trial::T
     }
 }
 
-/// No model is named: that is no fault, and what is on this machine is offered.
-fn nobody(switched_off: bool) -> Check {
-    if switched_off {
+/// No model is named: that is no fault, and what runs on this machine is offered.
+fn nobody(settings: &Settings) -> Check {
+    if settings.model.as_deref() == Some("none") {
         return works("model", "none, as it was said".to_owned());
     }
-    let found = loopback::look();
-    let Some(first) = found.first() else {
+    let Some((running, model)) = running(settings) else {
         let hint = "to use one, name it in your config.toml: [models] review = \"PROVIDER/model\" (docs/models.md)";
-        return note(
-            "model",
-            "none is named: reviews use the built-in checks alone".to_owned(),
-            hint,
-        );
+        let message = "none is named: reviews use the built-in checks alone".to_owned();
+        return note("model", message, hint);
     };
-    let model = first.model.as_deref().unwrap_or("MODEL");
-    let hint = match first.what {
-        "Ollama" => {
-            format!("to use it, write in your config.toml: [models] review = \"ollama/{model}\"")
-        }
-        _ => format!(
-            "to use it, write in your config.toml: [providers.local] api = \"openai\", base_url = \"{}\" and [models] review \
-             = \"local/{model}\"",
-            first.address
+    let (what, hint) = match running.api {
+        llm::Api::Ollama => (
+            "Ollama",
+            format!("to use it, write in your config.toml: [models] review = \"ollama/{model}\""),
+        ),
+        _ => (
+            "a server of models",
+            format!(
+                "to use it, write in your config.toml: [providers.local] api = \"openai\", base_url = \"{}\" and [models] \
+                 review = \"local/{model}\"",
+                running.base_url
+            ),
         ),
     };
     let message = format!(
-        "none is named, so none is used; {} runs on this machine ({})",
-        first.what, first.address
+        "none is named, so none is used; {what} runs on this machine ({})",
+        running.base_url
     );
     note("model", message, &hint)
+}
+
+/// The first server of models on this machine, and a model of its.
+fn running(settings: &Settings) -> Option<(llm::Running, String)> {
+    let ollama = settings
+        .providers
+        .iter()
+        .find(|provider| provider.name == "ollama");
+    let own = ollama.map(models::address);
+    let mut places: Vec<_> = own
+        .iter()
+        .map(|own| (llm::Api::Ollama, own.as_str()))
+        .collect();
+    places.extend(llm::USUAL_PLACES);
+    let runtime = models::runtime().ok()?;
+    let found = runtime.block_on(llm::running_here(&places));
+    let mut with_models = found.into_iter().filter_map(|running| {
+        let model = running.models.first()?.clone();
+        Some((running, model))
+    });
+    with_models.next()
 }
 
 fn set_key(engine: &Engine, name: &ModelName) -> &'static str {

@@ -118,6 +118,8 @@ pub struct ProviderChoice {
     pub key_env: Option<String>,
     /// Unencrypted HTTP to another machine is what the user wants.
     pub plain_http: bool,
+    /// Whether its models run on this machine, where the user says so.
+    pub local: Option<bool>,
     /// Tokens of its models' context, where the user says so.
     pub context_tokens: Option<u32>,
     /// It exists without being declared.
@@ -129,7 +131,7 @@ pub struct ProviderChoice {
 pub struct BudgetChoice {
     /// Money for one review, in millionths of a dollar.
     pub review_micro_usd: u64,
-    /// Tokens of input of one review, where it was said.
+    /// Tokens of one review, input and output, where it was said.
     pub review_tokens: Option<u64>,
     /// Days, months and hours.
     pub limits: Limits,
@@ -190,6 +192,7 @@ pub(super) fn providers(privileged: &Privileged) -> Vec<ProviderChoice> {
                 base_url: None,
                 key_env: key_env.map(str::to_owned),
                 plain_http: false,
+                local: None,
                 context_tokens: None,
                 built_in: true,
             };
@@ -209,6 +212,7 @@ pub(super) fn providers(privileged: &Privileged) -> Vec<ProviderChoice> {
             base_url: written.base_url.clone(),
             key_env: written.key_env.clone().or(usual),
             plain_http: written.plain_http.unwrap_or(false),
+            local: written.local,
             context_tokens: written.context_tokens,
             built_in: known.is_some(),
         };

@@ -271,6 +271,10 @@ pub struct Provider {
     /// Allows an `http://` address on another machine, where your code travels unencrypted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plain_http: Option<bool>,
+    /// Whether its models run on this machine, so that nothing leaves it. Guessed unless set: a loopback address that wants
+    /// no key is local, one that does may pass your code on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub local: Option<bool>,
     /// Tokens that a prompt and its reply may have together, where Obelus does not know its models.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1000))]
@@ -381,7 +385,7 @@ pub struct Budget {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 1000000))]
     pub month_usd: Option<f64>,
-    /// Tokens of input of one review: 12,000 unless set, and 60 more for each changed line above 200.
+    /// Tokens of one review, input and output. Unless set: 12,000 of input, and 60 more for each changed line above 200.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub review_tokens: Option<u64>,
     /// Requests in any 60 minutes, all workspaces together: 300 unless set.
