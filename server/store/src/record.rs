@@ -156,11 +156,11 @@ impl Record {
                 .by_ref()
                 .take(LONGEST + 1)
                 .read_until(b'\n', &mut text)?;
-            if length == 0 || (text.last() != Some(&b'\n') && length as u64 <= LONGEST) {
+            let cut = text.pop_if(|last| *last == b'\n').is_none() && length as u64 <= LONGEST;
+            if length == 0 || (cut && serde_json::from_slice::<Line>(&text).is_err()) {
                 // The end, or a line that was cut short by a kill.
                 break;
             }
-            text.pop();
             let line = verified.requests + 1;
             match follows(&text, &before) {
                 Ok(head) => before = head,
@@ -241,13 +241,23 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Takes away a last line that was cut short; where the file ends now.
+/// Takes away a last line that was cut short, or ends it where only its line feed is missing; where the file ends now.
 fn heal(file: &mut File) -> io::Result<u64> {
     let length = file.seek(SeekFrom::End(0))?;
     let end = line_start(file, length)?;
-    if end < length {
-        file.set_len(end)?;
+    if end == length {
+        return Ok(end);
     }
+    file.seek(SeekFrom::Start(end))?;
+    let mut tail = Vec::new();
+    Read::by_ref(file)
+        .take(length - end)
+        .read_to_end(&mut tail)?;
+    if serde_json::from_slice::<Line>(&tail).is_ok() {
+        file.write_all(b"\n")?;
+        return Ok(length + 1);
+    }
+    file.set_len(end)?;
     Ok(end)
 }
 
