@@ -21,7 +21,7 @@ fn without_a_model_there_is_nothing_to_pay() {
         (&usage["today"]["requests"], &usage["record"]["broken"]),
         (&0.into(), &Value::Null)
     );
-    let state = sandbox.home().join(".local/state/obelus");
+    let state = sandbox.home().join("state/obelus");
     assert!(!state.exists(), "looking makes no file");
 }
 
@@ -178,7 +178,7 @@ fn a_model_reviews_once_and_what_it_cost_is_said() {
         "as they were written",
     ]);
     // The record says what was sent, and a change in it is found.
-    let record = sandbox.home().join(".local/state/obelus/requests.jsonl");
+    let record = sandbox.home().join("state/obelus/requests.jsonl");
     let text = std::fs::read_to_string(&record).expect("the record");
     assert!(
         text.contains("src/total.rs:")

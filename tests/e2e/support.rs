@@ -77,6 +77,7 @@ impl Sandbox {
             .env("HOME", self.home())
             .env("XDG_CONFIG_HOME", self.home().join("config"))
             .env("XDG_CACHE_HOME", self.home().join("cache"))
+            .env("XDG_STATE_HOME", self.home().join("state"))
             .env("TMPDIR", self.tmp())
             .stdin(Stdio::null());
         command

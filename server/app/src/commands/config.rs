@@ -20,6 +20,9 @@ use crate::workspace::{self, Workspace};
 
 const FILE: &str = "obelus.toml";
 
+/// Lists of which every layer's entries count.
+const ADDED_UP: &[&str] = &["exclude", "overrides", "privacy"];
+
 const TEMPLATE: &str = r#"# Preferences for reviews with Obelus. Every key is optional; `obelus config schema` describes them all.
 # Your own config.toml, OBELUS_* variables and flags win over this file. Models and keys cannot be set here.
 
@@ -35,6 +38,11 @@ const TEMPLATE: &str = r#"# Preferences for reviews with Obelus. Every key is op
 
 # Files that are not reviewed. A glob without `/` matches at any depth.
 # exclude = ["third_party/**", "*.snap"]
+
+# Files that no language model may be shown, or only one on this machine. A workspace adds to the user's lists.
+# [privacy]
+# never_send = ["patents/**"]
+# local_only = ["drafts/**"]
 
 # Rules by id or glob: off, on, or the severity they shall have. `obelus rules list` shows them.
 # [rules]
@@ -103,9 +111,7 @@ fn show(folder: Option<&Path>, terminal: &Terminal) -> Result<(), Failure> {
             // Lists add up over the layers; everything else is the last layer's.
             let from = match said.as_slice() {
                 [] => "default".to_owned(),
-                said if key.starts_with("exclude") || key.starts_with("overrides") => {
-                    said.join(", ")
-                }
+                said if ADDED_UP.iter().any(|list| key.starts_with(list)) => said.join(", "),
                 said => said.last().copied().unwrap_or_default().to_owned(),
             };
             (key, value, from)
