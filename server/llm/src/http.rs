@@ -390,7 +390,9 @@ fn transport(error: &reqwest::Error) -> Failure {
     let mut causes: Vec<String> = Vec::new();
     let mut certificate = false;
     let mut refused = false;
-    let mut cause: Option<&dyn Error> = Some(error);
+    // Not the error itself: its text holds the address, which may hold any word.
+    let mut cause: Option<&dyn Error> = error.source();
+    let mut tls = false;
     while let Some(one) = cause {
         let io = one.downcast_ref::<std::io::Error>();
         refused |= io.is_some_and(|io| io.kind() == std::io::ErrorKind::ConnectionRefused);
@@ -402,7 +404,7 @@ fn transport(error: &reqwest::Error) -> Failure {
         let inner = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>());
         if let Some(error) = one.downcast_ref::<rustls::Error>().or(inner) {
             certificate |= matches!(error, rustls::Error::InvalidCertificate(_));
-            causes.push("tls".to_owned());
+            tls = true;
         }
         causes.push(one.to_string().to_ascii_lowercase());
         cause = one.source();
@@ -420,9 +422,9 @@ fn transport(error: &reqwest::Error) -> Failure {
             "its certificate is not to be trusted (wrong name, out of date or unknown issuer)",
             Again::No,
         )
-    } else if tells("proxy auth") || tells("407") {
+    } else if tells("proxy authorization required") {
         unreachable("the proxy wants a name and a password (407)", Again::No)
-    } else if tells("tunnel") || tells("proxy") {
+    } else if tells("tunnel error") || tells("socks error") {
         unreachable("the proxy does not let us through", Again::Yes)
     } else if tells("no address that may be asked") {
         unreachable(
@@ -439,7 +441,7 @@ fn transport(error: &reqwest::Error) -> Failure {
             "did not accept a connection in time",
             Again::Yes,
         )
-    } else if tells("tls") {
+    } else if tls {
         unreachable("no encrypted connection came about", Again::Yes)
     } else if error.is_connect() {
         unreachable("no connection came about", Again::Yes)

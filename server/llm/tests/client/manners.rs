@@ -126,7 +126,8 @@ fn a_failing_provider_is_left_alone() {
             .iter()
             .map(|asked| asked.follower.attempts.len())
             .collect();
-        assert_eq!(attempts, [3, 2, 0, 0], "{fault:?}");
+        let told: Vec<_> = asked.iter().map(|asked| &asked.follower.ended).collect();
+        assert_eq!(attempts, [3, 2, 0, 0], "{fault:?}: {told:?}");
         assert_eq!(provider.requests().len(), 5);
         let last = asked[3].result.clone().expect_err("a rest");
         assert_eq!(last.fault, ModelFault::Paused);
