@@ -13,6 +13,7 @@ mod context;
 mod dismissed;
 mod document;
 mod engine;
+pub mod eval;
 mod fingerprint;
 pub mod fix;
 pub mod json;
