@@ -66,7 +66,8 @@ pub struct ModelReview {
 /// How much a review by a model may use and show.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ModelLimits {
-    /// Tokens of input in all requests of one review; `None`: 12,000, and 60 for each changed line above 200.
+    /// Tokens of input in all requests of one review; `None`: 12,000, and 60 for each changed line above 200, up to
+    /// 120,000.
     pub input_tokens: Option<u64>,
     /// Tokens of one review, input and output, reasoning and retries included; `None` is no limit.
     pub tokens: Option<u64>,

@@ -40,6 +40,8 @@ use crate::settings::Profile;
 const INPUT: u64 = 12_000;
 /// And for each line more.
 const INPUT_PER_LINE: u64 = 60;
+/// However large the change: whoever wants more says so.
+const MOST_INPUT: u64 = 120_000;
 /// Tokens for one prompt with tools, beside three times its text.
 const LOOK_AROUND: u64 = 5_000;
 /// The part of them that is planned with; the rest is for second looks and tools.
@@ -601,7 +603,7 @@ fn collect(
 }
 
 fn cap(plan: &ModelReview, lines: u64) -> Cap {
-    let usual = INPUT + lines.saturating_sub(200) * INPUT_PER_LINE;
+    let usual = (INPUT + lines.saturating_sub(200) * INPUT_PER_LINE).min(MOST_INPUT);
     let input = plan.limits.input_tokens.unwrap_or(usual);
     Cap {
         input_tokens: plan.limits.tokens.map_or(input, |tokens| input.min(tokens)),
