@@ -230,9 +230,11 @@ fn among_several(
         }
     };
     let by_change = || one(&|place| touches(&sight.changed, place)).filter(numbered);
-    by_tag
-        .or_else(by_symbol)
-        .or_else(by_change)
+    let chosen = match (by_tag, by_symbol()) {
+        (Some(tagged), Some(named)) if tagged != named => None,
+        (tagged, named) => tagged.or(named).or_else(by_change),
+    };
+    chosen
         .filter(|chosen| !contradicted(chosen))
         .ok_or(Lost::Ambiguous)
 }

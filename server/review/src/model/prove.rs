@@ -132,8 +132,11 @@ pub(super) fn prove(
         Lost::Ambiguous => "ambiguous-place",
     })?;
     let elsewhere = elsewhere(&sight, &lines)?;
+    // Kept with a frozen verdict: the place is found again by what was found out now, not by what was said.
     let draft = Draft {
         path: file.path().as_str().to_owned(),
+        tag: page.tag(lines.start).to_owned(),
+        line: 0,
         ..draft
     };
     let evidence = gate(desk, &sight, &draft).map_err(|doubtful| match doubtful {
