@@ -191,7 +191,7 @@ fn take(open: &mut Vec<&Expected>, report: &Report, finding: &Finding, near: u32
             && first <= label.lines.end().saturating_add(near)
             && label.lines.start().saturating_sub(near) <= last
     };
-    match open.iter().position(|label| means(label)) {
+    match open.iter().position(means) {
         Some(at) => {
             open.remove(at);
             true
