@@ -384,7 +384,10 @@ impl Provider {
                 deadlines.idle
             },
             idle: deadlines.idle,
-            thinking: if self.here || known::thinks_in_silence(&request.model.model) {
+            // So may one that runs here, on a slow machine.
+            thinking: if self.is_local(&request.model.model)
+                || known::thinks_in_silence(&request.model.model)
+            {
                 deadlines.total
             } else {
                 deadlines.idle
