@@ -67,6 +67,10 @@ pub(crate) enum Command {
     /// Show, describe or start the configuration
     #[command(subcommand)]
     Config(Config),
+    /// Write the title and description of a change, for a pull request or a changelog
+    Describe(Describe),
+    /// Write a commit message for what is staged
+    CommitMessage(CommitMessage),
     /// Show the excerpts of the workspace that belong to a change, and why
     Context(Context),
     /// Find definitions, mentions and words in the workspace
@@ -130,6 +134,19 @@ impl Changed {
     }
 }
 
+impl Described {
+    /// The scope that the flags name; `None` for the branch.
+    pub(crate) fn named(&self) -> Option<Scope> {
+        if self.staged {
+            Some(Scope::Staged)
+        } else if let Some(base) = &self.base {
+            Some(Scope::Base(base.clone()))
+        } else {
+            self.target.as_deref().map(target)
+        }
+    }
+}
+
 /// What a revision or a range on the command line means.
 fn target(target: &str) -> Scope {
     let range = |(from, to): (&str, &str), symmetric| Scope::Range {
@@ -145,6 +162,83 @@ fn target(target: &str) -> Scope {
     } else {
         Scope::Commit(target.to_owned())
     }
+}
+
+/// Which change is described.
+#[derive(Debug, Args)]
+pub(crate) struct Described {
+    /// A commit, `A..B` or `A...B`; without it the branch, from where it left the default branch
+    #[arg(value_name = "TARGET", conflicts_with_all = ["base", "staged"])]
+    target: Option<String>,
+    /// From the merge base of REV and HEAD to the work tree
+    #[arg(long, value_name = "REV", conflicts_with = "staged")]
+    base: Option<String>,
+    /// What is staged, against HEAD
+    #[arg(long)]
+    staged: bool,
+}
+
+/// `obelus describe`.
+#[derive(Debug, Args)]
+pub(crate) struct Describe {
+    #[command(flatten)]
+    pub(crate) change: Described,
+    /// How the result is written
+    #[arg(long, value_enum, default_value = "markdown")]
+    pub(crate) format: Written,
+    /// Fill this template; without it the repository's own, where it has one
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "body")]
+    pub(crate) template: Option<PathBuf>,
+    /// The description so far (`-`: standard input): only the marked block in it is replaced, the rest stays
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) body: Option<PathBuf>,
+    /// A pull request's description, or an entry of a changelog
+    #[arg(long, value_enum, default_value = "pr")]
+    pub(crate) style: DescribeStyle,
+    /// The language model to use; this version describes without one
+    #[arg(long, value_name = "NAME")]
+    pub(crate) model: Option<String>,
+}
+
+/// What `obelus describe` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DescribeStyle {
+    /// For a pull request
+    Pr,
+    /// An entry in the form of Keep a Changelog
+    Changelog,
+}
+
+/// Formats of a description.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Written {
+    /// The text itself
+    Markdown,
+    /// For scripts
+    Json,
+}
+
+/// `obelus commit-message`.
+#[derive(Debug, Args)]
+pub(crate) struct CommitMessage {
+    /// From what is staged; there is no other choice
+    #[arg(long)]
+    pub(crate) staged: bool,
+    /// How it is worded [default: as the repository's own messages]
+    #[arg(long, value_enum)]
+    pub(crate) style: Option<MessageStyle>,
+    /// The language model to use; this version writes without one
+    #[arg(long, value_name = "NAME")]
+    pub(crate) model: Option<String>,
+}
+
+/// Wordings of a commit message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MessageStyle {
+    /// `type(scope): subject`
+    Conventional,
+    /// A plain sentence
+    Plain,
 }
 
 /// `obelus context`.

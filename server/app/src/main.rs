@@ -64,6 +64,8 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Status, Failure> {
         Command::Review(args) => commands::review::run(args, folder, terminal),
         Command::Rules(args) => commands::rules::run(args, folder, terminal),
         Command::Config(args) => commands::config::run(args, folder, terminal),
+        Command::Describe(args) => commands::describe::run(args, folder, terminal),
+        Command::CommitMessage(args) => commands::commit_message::run(args, folder, terminal),
         Command::Context(args) => commands::context::run(args, folder, terminal),
         Command::Search(args) => commands::search::run(args, folder, terminal),
         Command::Index(args) => commands::index::run(args, folder, terminal),

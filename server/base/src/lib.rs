@@ -11,6 +11,7 @@ pub mod context;
 pub mod diff;
 pub mod finding;
 pub mod history;
+pub mod log;
 pub mod memory;
 pub mod memory_store;
 pub mod model;
@@ -32,6 +33,7 @@ pub use finding::{
     Severity,
 };
 pub use history::{Churn, CoChange, CommitNote, History, HistoryEnd, HistoryExtent, NoHistory};
+pub use log::{KnownLog, Log, Logged};
 pub use model::{Model, ModelError, ModelFault, ModelName, Prompt};
 pub use outline::{Binding, Definition, Outline, Parameter, Reference, ReferenceKind, SymbolKind};
 pub use overlay::Overlay;

@@ -15,6 +15,7 @@ mod ignores;
 mod index;
 mod layout;
 mod load;
+mod log;
 mod loose;
 mod objects;
 mod revision;
@@ -26,6 +27,7 @@ mod state;
 mod watch;
 
 pub use history::{CommitLog, Limits, MinedHistory, mine_history};
+pub use log::{GitLog, open_log};
 pub use scaffold::Scaffold;
 pub use watch::{Watcher, watch};
 

@@ -10,6 +10,7 @@ mod catalogue;
 mod check;
 mod checks;
 mod context;
+pub mod describe;
 mod dismissed;
 mod document;
 mod engine;

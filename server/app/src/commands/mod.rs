@@ -1,11 +1,13 @@
 //! One file per command: read the arguments, make one call into the engine, write the result.
 
+pub(crate) mod commit_message;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod context;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod dry_run;
+pub(crate) mod describe;
 pub(crate) mod index;
 pub(crate) mod lsp;
 pub(crate) mod review;

@@ -7,7 +7,7 @@
 
 mod cache;
 mod facts;
-mod message;
+pub(crate) mod message;
 mod mined;
 mod moves;
 mod trees;

@@ -13,7 +13,7 @@ mod body;
 mod callers;
 mod complexity;
 mod dangling;
-mod dependencies;
+pub(crate) mod dependencies;
 mod docs_drift;
 mod errors;
 mod existing;

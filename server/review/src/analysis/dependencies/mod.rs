@@ -465,3 +465,43 @@ fn scripts(file: &ChangedFile, new: &Text, remarks: &mut Vec<Remark>) {
         });
     }
 }
+
+/// The dependencies that a changed manifest names differently than before; nothing where it is no manifest or is new.
+pub(crate) fn changed(file: &ChangedFile) -> Vec<crate::describe::DependencyFact> {
+    use crate::describe::{DependencyDid, DependencyFact};
+    let (Some(ecosystem), Some(old), Some(new)) =
+        (Ecosystem::of(file.path()), &file.texts.old, &file.texts.new)
+    else {
+        return Vec::new();
+    };
+    let before = entries(ecosystem, file.path(), old.as_str());
+    let after = entries(ecosystem, file.path(), new.as_str());
+    let mut found: Vec<DependencyFact> = Vec::new();
+    let mut say = |name: &str, before: Option<&Entry>, after: Option<&Entry>, did| {
+        if found.iter().all(|fact| fact.name != name) {
+            found.push(DependencyFact {
+                name: name.to_owned(),
+                before: before.and_then(|entry| entry.version.clone()),
+                after: after.and_then(|entry| entry.version.clone()),
+                did,
+            });
+        }
+    };
+    for entry in &after {
+        let same = |old: &&Entry| old.name == entry.name;
+        match before.iter().find(same) {
+            None => say(&entry.name, None, Some(entry), DependencyDid::Added),
+            Some(_)
+                if before
+                    .iter()
+                    .any(|old| same(&old) && old.version == entry.version) => {}
+            Some(old) => say(&entry.name, Some(old), Some(entry), DependencyDid::Updated),
+        }
+    }
+    for entry in &before {
+        if after.iter().all(|new| new.name != entry.name) {
+            say(&entry.name, Some(entry), None, DependencyDid::Removed);
+        }
+    }
+    found
+}

@@ -1,0 +1,533 @@
+//! The body of a description: one short section for each question a reviewer asks, made from facts.
+//!
+//! Three to eight lines by default. A section that has nothing to say is absent, and so is why the change was made:
+//! only its author knows.
+
+use std::collections::BTreeMap;
+
+use base::{FileStatus, Logged, RelPath};
+
+use super::clause::{of_dependencies, of_symbols};
+use super::facts::{Depth, Detail, Did, Facts, FileFacts, SymbolFact};
+use super::habit::Mood;
+use super::headline::{Words, capital, sentence};
+use super::issues::issues;
+use super::risk::Risk;
+use super::role::Role;
+use super::safe::{code, list, prose};
+
+/// Lines of a body unless all of it is asked for.
+const MAX_LINES: usize = 8;
+/// Longest words of a commit that are taken over, in characters.
+const MAX_WORDS: usize = 400;
+
+/// Which sections are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sections {
+    /// What it is, and the author's own words for why.
+    pub what: bool,
+    /// The changes by area.
+    pub areas: bool,
+    /// In which order to read.
+    pub review: bool,
+    /// Tests that come with it.
+    pub tests: bool,
+    /// How much to worry.
+    pub risk: bool,
+    /// What may break for others.
+    pub breaking: bool,
+    /// Linked issues.
+    pub issues: bool,
+    /// A diagram of the touched parts, where at least three use each other.
+    pub diagram: bool,
+}
+
+impl Default for Sections {
+    fn default() -> Self {
+        Self {
+            what: true,
+            areas: true,
+            review: true,
+            tests: true,
+            risk: true,
+            breaking: true,
+            issues: true,
+            diagram: false,
+        }
+    }
+}
+
+/// A section: its key and its Markdown.
+pub(crate) type Section = (&'static str, String);
+
+/// The sections that have something to say, in order.
+pub(crate) fn sections(
+    facts: &Facts,
+    words: &Words,
+    risk: &Risk,
+    wanted: Sections,
+) -> Vec<Section> {
+    let mut made: Vec<Section> = Vec::new();
+    let mut say = |wanted: bool, key: &'static str, text: String| {
+        if wanted && !text.is_empty() {
+            made.push((key, text));
+        }
+    };
+    say(wanted.breaking, "breaking", breaking(facts));
+    say(wanted.tests, "tests", tests(facts));
+    say(wanted.review, "review", review(facts));
+    say(
+        wanted.risk,
+        "risk",
+        format!("{}: {}", risk.level.as_str(), risk.reasons.join("; ")),
+    );
+    say(wanted.issues, "issues", linked(words));
+    say(wanted.diagram, "diagram", super::diagram::diagram(facts));
+    let taken = made.iter().filter(|(key, _)| *key != "diagram").count();
+    let mut first: Vec<Section> = Vec::new();
+    if wanted.what {
+        first.push(("what", what(facts, words)));
+    }
+    if wanted.areas {
+        let areas = areas(facts, MAX_LINES.saturating_sub(taken + 1).max(2));
+        if !areas.is_empty() {
+            first.push(("areas", areas));
+        }
+    }
+    first.extend(made);
+    first
+}
+
+/// The sections as one text.
+pub(crate) fn join(sections: &[Section]) -> String {
+    let mut out = String::new();
+    let get = |key: &str| {
+        sections
+            .iter()
+            .find(|(name, _)| *name == key)
+            .map(|(_, text)| text.as_str())
+    };
+    if let Some(what) = get("what") {
+        out.push_str(what);
+        out.push('\n');
+    }
+    let mut list = String::new();
+    if let Some(areas) = get("areas") {
+        list.push_str(areas);
+        list.push('\n');
+    }
+    for (key, title) in [
+        ("breaking", "May break callers"),
+        ("tests", "Tests"),
+        ("review", "Review"),
+        ("risk", "Risk"),
+        ("issues", "Issues"),
+    ] {
+        if let Some(text) = get(key) {
+            list.push_str(&format!("- **{title}:** {text}\n"));
+        }
+    }
+    if !list.is_empty() {
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        out.push_str(&list);
+    }
+    if let Some(diagram) = get("diagram") {
+        out.push('\n');
+        out.push_str(diagram);
+        out.push('\n');
+    }
+    out
+}
+
+fn what(facts: &Facts, words: &Words) -> String {
+    let mut out = sentence(facts);
+    let size = size(facts);
+    if out.is_empty() {
+        out = capital(&size);
+    } else {
+        out = format!("{out} ({size})");
+    }
+    out.push('.');
+    match why(words) {
+        Some(why) => format!("{why}\n\n{out}"),
+        None => out,
+    }
+}
+
+/// The first paragraph that the author of the only commit wrote.
+fn why(words: &Words) -> Option<String> {
+    let commits: Vec<&Logged> = words
+        .commits
+        .iter()
+        .filter(|commit| !commit.is_merge)
+        .collect();
+    let [one] = commits.as_slice() else {
+        return None;
+    };
+    let paragraph: Vec<&str> = one
+        .body
+        .lines()
+        .map(str::trim)
+        .take_while(|line| !line.is_empty())
+        .collect();
+    let is_trailer = |line: &str| {
+        let (key, rest) = line.split_once(": ").unwrap_or((line, ""));
+        !rest.is_empty() && key.contains('-') && !key.contains(' ')
+            || line.starts_with("(cherry picked")
+    };
+    let text = paragraph.join(" ");
+    let fits = !text.is_empty()
+        && text.chars().count() <= MAX_WORDS
+        && !paragraph.iter().any(|line| is_trailer(line))
+        && !super::issues::only_closes(&text);
+    fits.then(|| prose(&text))
+}
+
+/// "3 files, +20 −4".
+fn size(facts: &Facts) -> String {
+    let files = facts.files.len();
+    let mut out = if files == 1 {
+        "1 file".to_owned()
+    } else {
+        format!("{files} files")
+    };
+    let unread: Vec<String> = facts
+        .files
+        .iter()
+        .filter(|file| file.lines.is_none() && file.depth != Depth::Same)
+        .map(|file| code(file.path.file_name()))
+        .collect();
+    if unread.len() < files {
+        out.push_str(&format!(", +{} −{}", facts.additions, facts.deletions));
+    }
+    if !unread.is_empty() {
+        out.push_str(&format!("; not read: {}", list(&unread, 2)));
+    }
+    out
+}
+
+/// A line for each area: files one by one where these are few, else by folder; by role where it is no code.
+fn areas(facts: &Facts, limit: usize) -> String {
+    let code_files: Vec<&FileFacts> = facts
+        .files
+        .iter()
+        .filter(|file| matches!(file.role, Role::Code | Role::Migration | Role::Other))
+        .filter(|file| file.depth != Depth::Layout)
+        .collect();
+    let roles: Vec<Role> = [Role::Dependencies, Role::Config, Role::Ci, Role::Docs]
+        .into_iter()
+        .filter(|role| facts.with_role(*role).next().is_some())
+        .collect();
+    if code_files.len() + roles.len() + usize::from(facts.has_tests()) <= 1
+        && facts.files.len() <= 1
+    {
+        // The sentence above said it.
+        return String::new();
+    }
+    let mut lines = Vec::new();
+    let room = limit.saturating_sub(roles.len()).max(1);
+    if code_files.len() <= room {
+        for file in &code_files {
+            lines.push(format!("- {}: {}", code(file.path.as_str()), of_file(file)));
+        }
+    } else {
+        let groups = by_folder(&code_files, room);
+        let mut groups: Vec<_> = groups.into_iter().collect();
+        groups.sort_by_key(|(folder, files)| {
+            (
+                std::cmp::Reverse(files.iter().map(|file| file.size()).sum::<u64>()),
+                folder.clone(),
+            )
+        });
+        let rest = groups.split_off(groups.len().min(room));
+        for (folder, files) in groups {
+            let count = if files.len() == 1 {
+                "1 file".to_owned()
+            } else {
+                format!("{} files", files.len())
+            };
+            let said = said(
+                &of_symbols(
+                    files
+                        .iter()
+                        .flat_map(|file| &file.symbols)
+                        .filter(|symbol| !symbol.is_test),
+                ),
+                3,
+            );
+            let said = if said.is_empty() {
+                String::new()
+            } else {
+                format!(": {said}")
+            };
+            lines.push(format!("- {} ({count}){said}", code(&folder)));
+        }
+        let left: usize = rest.iter().map(|(_, files)| files.len()).sum();
+        if left > 0
+            && let Some(last) = lines.last_mut()
+        {
+            last.push_str(&format!(
+                "; and {left} more {}",
+                if left == 1 { "file" } else { "files" }
+            ));
+        }
+    }
+    for role in roles {
+        let files: Vec<&FileFacts> = facts.with_role(role).collect();
+        lines.push(format!("- **{}:** {}", role.title(), of_role(role, &files)));
+    }
+    lines.join("\n")
+}
+
+fn of_role(role: Role, files: &[&FileFacts]) -> String {
+    if role == Role::Dependencies {
+        let clauses: Vec<_> = files
+            .iter()
+            .flat_map(|file| of_dependencies(file))
+            .collect();
+        if !clauses.is_empty() {
+            return said(&clauses, 4);
+        }
+    }
+    if let [file] = files {
+        return format!("{}: {}", code(file.path.as_str()), of_file(file));
+    }
+    let names: Vec<String> = files.iter().map(|file| code(file.path.as_str())).collect();
+    list(&names, 3)
+}
+
+/// What happens in one file, in a few words.
+fn of_file(file: &FileFacts) -> String {
+    let clauses = of_symbols(
+        file.symbols
+            .iter()
+            .filter(|symbol| file.role == Role::Test || !symbol.is_test),
+    );
+    let said = said(&clauses, 3);
+    let lines = file
+        .lines
+        .map(|(added, removed)| format!("+{added} −{removed}"));
+    let lines = lines.unwrap_or_else(|| "not read".to_owned());
+    match (file.status, &file.from) {
+        (FileStatus::Added | FileStatus::Untracked, _) if clauses.is_empty() => {
+            format!("new ({lines})")
+        }
+        (FileStatus::Added | FileStatus::Untracked, _) => {
+            let names: Vec<String> = file
+                .real()
+                .filter(|symbol| !symbol.is_test || file.role == Role::Test)
+                .filter(|symbol| symbol.did == Did::Added)
+                .map(|symbol| code(&symbol.name))
+                .collect();
+            if names.is_empty() {
+                format!("new; {said}")
+            } else {
+                format!("new, with {}", list(&names, 3))
+            }
+        }
+        (FileStatus::Deleted, _) => "gone".to_owned(),
+        (_, Some(from)) if clauses.is_empty() => format!("was {}", code(from.as_str())),
+        (_, Some(from)) => format!("was {}; {said}", code(from.as_str())),
+        _ if !said.is_empty() => said,
+        _ => match file.depth {
+            Depth::Same => "mode or type only".to_owned(),
+            Depth::Layout => "layout only".to_owned(),
+            Depth::Comments => "comments only".to_owned(),
+            Depth::Content => lines,
+        },
+    }
+}
+
+fn said(clauses: &[super::clause::Clause], limit: usize) -> String {
+    let said: Vec<String> = clauses
+        .iter()
+        .take(3)
+        .map(|clause| clause.say(Mood::Third, true, limit))
+        .collect();
+    let rest: usize = clauses
+        .iter()
+        .skip(3)
+        .map(|clause| clause.names.len())
+        .sum();
+    let mut out = said.join("; ");
+    if rest > 0 {
+        out.push_str(&format!(
+            "; {rest} smaller {}",
+            if rest == 1 { "change" } else { "changes" }
+        ));
+    }
+    out
+}
+
+/// Files by folder, as deep as leaves at most `limit` folders.
+fn by_folder<'a>(files: &[&'a FileFacts], limit: usize) -> BTreeMap<String, Vec<&'a FileFacts>> {
+    let mut groups = BTreeMap::new();
+    for depth in (1..=6).rev() {
+        groups.clear();
+        for file in files {
+            let folder: Vec<&str> = file
+                .path
+                .parent()
+                .unwrap_or("")
+                .split('/')
+                .take(depth)
+                .collect();
+            let folder = folder.join("/");
+            let folder = if folder.is_empty() {
+                "./".to_owned()
+            } else {
+                format!("{folder}/")
+            };
+            groups.entry(folder).or_insert_with(Vec::new).push(*file);
+        }
+        if groups.len() <= limit {
+            break;
+        }
+    }
+    groups
+}
+
+/// What may stop working for those who use it from outside.
+fn breaking(facts: &Facts) -> String {
+    let symbols: Vec<&SymbolFact> = facts
+        .files
+        .iter()
+        .flat_map(|file| &file.symbols)
+        .filter(|symbol| symbol.may_break())
+        .collect();
+    let said: Vec<String> = symbols.iter().map(|symbol| broken(symbol)).collect();
+    list(&said, 2)
+}
+
+fn broken(symbol: &SymbolFact) -> String {
+    let name = code(&symbol.name);
+    match &symbol.did {
+        Did::Removed => format!("{name} is gone"),
+        Did::Renamed(old) => format!("{} is now {name}", code(old)),
+        Did::Signature(details) => {
+            let first = details.iter().find_map(|detail| match detail {
+                Detail::AddsParameter(parameter, true) => {
+                    Some(format!("{name} also needs {}", code(parameter)))
+                }
+                Detail::RemovesParameter(parameter) => {
+                    Some(format!("{name} no longer takes {}", code(parameter)))
+                }
+                Detail::Returns(returns) => Some(format!("{name} returns {}", code(returns))),
+                Detail::Async(true) => Some(format!("{name} is async")),
+                Detail::Async(false) => Some(format!("{name} is no longer async")),
+                Detail::Exported(false) => Some(format!("{name} is no longer exported")),
+                _ => None,
+            });
+            first.unwrap_or_else(|| format!("{name} has another signature"))
+        }
+        _ => format!("{name} differs"),
+    }
+}
+
+fn tests(facts: &Facts) -> String {
+    if !facts.has_tests() {
+        let say = facts.changes_behaviour() && !super::headline::moves_only(facts);
+        return if say {
+            "none in this change".to_owned()
+        } else {
+            String::new()
+        };
+    }
+    let symbols = facts
+        .files
+        .iter()
+        .filter(|file| file.depth == Depth::Content)
+        .flat_map(|file| file.symbols.iter().filter(|symbol| symbol.is_test));
+    let clauses = of_symbols(symbols);
+    let files: Vec<String> = facts
+        .with_role(Role::Test)
+        .filter(|file| file.depth == Depth::Content)
+        .map(|file| code(file.path.as_str()))
+        .collect();
+    let said = said(clauses.get(..clauses.len().min(2)).unwrap_or_default(), 2);
+    match (said.is_empty(), files.is_empty()) {
+        (false, false) => format!("{said} in {}", list(&files, 1)),
+        (false, true) => said,
+        (true, _) => format!("in {}", list(&files, 3)),
+    }
+}
+
+/// Where to begin. One or two files need no order.
+fn review(facts: &Facts) -> String {
+    let order: Vec<&RelPath> = facts
+        .order
+        .iter()
+        .filter(|path| {
+            !matches!(
+                Role::of(path),
+                Role::Docs | Role::Other | Role::Dependencies
+            )
+        })
+        .collect();
+    let quiet: Vec<String> = facts
+        .files
+        .iter()
+        .filter(|file| matches!(file.depth, Depth::Layout | Depth::Comments))
+        .map(|file| code(file.path.file_name()))
+        .collect();
+    let skim = if quiet.is_empty() || quiet.len() == facts.files.len() {
+        String::new()
+    } else {
+        format!("only layout or comments in {}", list(&quiet, 2))
+    };
+    let [first, rest @ ..] = order.as_slice() else {
+        return skim;
+    };
+    if rest.len() < 2 {
+        return skim;
+    }
+    let mut users: Vec<&RelPath> = facts
+        .uses
+        .iter()
+        .filter(|(_, definer, _)| definer == *first)
+        .map(|(user, ..)| user)
+        .collect();
+    users.dedup();
+    let mut used: Vec<String> = facts
+        .uses
+        .iter()
+        .filter(|(_, definer, _)| definer == *first)
+        .map(|(.., name)| code(name))
+        .collect();
+    used.sort();
+    used.dedup();
+    let mut out = format!("start with {}", code(first.as_str()));
+    if !used.is_empty() {
+        users.sort();
+        users.dedup();
+        let count = users.len();
+        let whose = if count == 1 {
+            "1 other changed file uses".to_owned()
+        } else {
+            format!("{count} other changed files use")
+        };
+        out.push_str(&format!(" ({whose} its {})", list(&used, 2)));
+    }
+    let next: Vec<String> = rest.iter().map(|path| code(path.file_name())).collect();
+    out.push_str(&format!(", then {}", list(&next, 2)));
+    if !skim.is_empty() {
+        out.push_str(&format!("; {skim}"));
+    }
+    out
+}
+
+fn linked(words: &Words) -> String {
+    let said: Vec<String> = issues(words)
+        .into_iter()
+        .map(|issue| {
+            if issue.closes {
+                format!("closes {}", issue.name)
+            } else {
+                format!("refers to {}", issue.name)
+            }
+        })
+        .collect();
+    capital(&list(&said, 4))
+}

@@ -1,0 +1,1 @@
+//! Fixture changes in, words out.
