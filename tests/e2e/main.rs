@@ -6,6 +6,7 @@
 mod cli;
 mod cli_ci;
 mod cli_output;
+mod describe;
 mod known;
 mod lsp_process;
 mod models;

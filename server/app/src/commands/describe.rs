@@ -4,8 +4,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use base::{At, Cancel, Change, Log as _, Scope};
-use review::Flags;
-use review::describe::{Description, Facts, Into, Labels, Words};
+use review::describe::{Description, Facts, Into, Labels, Sections, Words};
 
 use crate::args;
 use crate::args::{DescribeStyle, Written};
@@ -61,8 +60,7 @@ pub(crate) fn run(
             (_, Some(template)) => Into::Template(template),
             _ => Into::Nothing,
         };
-        let sections = sections(&workspace, &scope)?;
-        review::describe::describe(&facts, &words, &labels, sections, into)
+        review::describe::describe(&facts, &words, &labels, Sections::default(), into)
     };
     let text = match args.format {
         Written::Json => pretty(&description.to_json()),
@@ -149,11 +147,6 @@ fn trusted(workspace: &Workspace, scope: &Scope) -> Result<Option<At>, Failure> 
     })
 }
 
-fn sections(workspace: &Workspace, scope: &Scope) -> Result<review::describe::Sections, Failure> {
-    let _ = (workspace, scope, Flags::default());
-    Ok(review::describe::Sections::default())
-}
-
 fn nothing(scope: &Scope) -> Failure {
     match scope {
         Scope::Staged => Failure::outside(
@@ -175,7 +168,10 @@ fn nothing(scope: &Scope) -> Failure {
 fn read(path: &Path) -> Result<String, Failure> {
     let mut bytes = Vec::new();
     let read = if path == Path::new("-") {
-        std::io::stdin().lock().take(MAX_BODY + 1).read_to_end(&mut bytes)
+        std::io::stdin()
+            .lock()
+            .take(MAX_BODY + 1)
+            .read_to_end(&mut bytes)
     } else {
         std::fs::File::open(path).and_then(|file| file.take(MAX_BODY + 1).read_to_end(&mut bytes))
     };

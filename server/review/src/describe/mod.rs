@@ -4,6 +4,7 @@
 //! people wrote (branch, commits). Facts are the seam for a text by a model as well: what it names has to be among them.
 //! Nothing is said about why, unless the author said it.
 
+mod areas;
 mod block;
 mod body;
 mod changelog;
