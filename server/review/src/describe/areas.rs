@@ -22,10 +22,8 @@ pub(super) fn areas(facts: &Facts, limit: usize) -> String {
         .into_iter()
         .filter(|role| facts.with_role(*role).next().is_some())
         .collect();
-    if code_files.len() + roles.len() + usize::from(facts.has_tests()) <= 1
-        && facts.files.len() <= 1
-    {
-        // The sentence above said it.
+    // The sentence above said it.
+    if only_code(facts).is_some() || facts.files.len() <= 1 {
         return String::new();
     }
     let mut lines = Vec::new();
@@ -98,6 +96,14 @@ fn of_role(role: Role, files: &[&FileFacts]) -> String {
     }
     let names: Vec<String> = files.iter().map(|file| code(file.path.as_str())).collect();
     list(&names, 3)
+}
+
+/// The only file that is no test and needs to be told about; what a change does is then what it does there.
+pub(super) fn only_code(facts: &Facts) -> Option<&FileFacts> {
+    let mut others = facts.files.iter().filter(|file| file.role != Role::Test);
+    let one = others.next()?;
+    let tells = one.role == Role::Code && one.depth == Depth::Content && one.from.is_none();
+    (others.next().is_none() && tells && one.real().any(|symbol| !symbol.is_test)).then_some(one)
 }
 
 /// What happens in one file, in a few words.

@@ -142,6 +142,11 @@ pub(crate) fn join(sections: &[Section]) -> String {
 fn what(facts: &Facts, words: &Words) -> String {
     let mut out = sentence(facts);
     let size = size(facts);
+    if let Some(file) = super::areas::only_code(facts)
+        && !out.is_empty()
+    {
+        out.push_str(&format!(" in {}", code(file.path.as_str())));
+    }
     if out.is_empty() {
         out = capital(&size);
     } else {
@@ -176,7 +181,13 @@ fn why(words: &Words) -> Option<String> {
             || line.starts_with("(cherry picked")
     };
     let text = paragraph.join(" ");
-    let fits = !text.is_empty()
+    // A list or links are no sentence that could stand alone.
+    let is_prose = !text.contains("](")
+        && !paragraph
+            .iter()
+            .any(|line| line.starts_with(['-', '*', '+', '#', '>', '|']));
+    let fits = is_prose
+        && !text.is_empty()
         && text.chars().count() <= MAX_WORDS
         && !paragraph.iter().any(|line| is_trailer(line))
         && !super::issues::only_closes(&text);
@@ -319,13 +330,12 @@ fn review(facts: &Facts) -> String {
     if !used.is_empty() {
         users.sort();
         users.dedup();
-        let count = users.len();
-        let whose = if count == 1 {
-            "1 other changed file uses".to_owned()
-        } else {
-            format!("{count} other changed files use")
+        let where_ = match users.len() {
+            1 => "1 other changed file".to_owned(),
+            count => format!("{count} other changed files"),
         };
-        out.push_str(&format!(" ({whose} its {})", list(&used, 2)));
+        let verb = if used.len() == 1 { "appears" } else { "appear" };
+        out.push_str(&format!(" ({} {verb} in {where_} too)", list(&used, 2)));
     }
     let next: Vec<String> = rest.iter().map(|path| code(path.file_name())).collect();
     out.push_str(&format!(", then {}", list(&next, 2)));
@@ -336,15 +346,16 @@ fn review(facts: &Facts) -> String {
 }
 
 fn linked(words: &Words) -> String {
-    let said: Vec<String> = issues(words)
-        .into_iter()
-        .map(|issue| {
-            if issue.closes {
-                format!("closes {}", issue.name)
-            } else {
-                format!("refers to {}", issue.name)
-            }
-        })
-        .collect();
-    capital(&list(&said, 4))
+    let all = issues(words);
+    let named = |closes: bool| -> Vec<String> {
+        let those = all.iter().filter(|issue| issue.closes == closes);
+        those.map(|issue| issue.name.clone()).collect()
+    };
+    let mut said = Vec::new();
+    for (verb, names) in [("closes", named(true)), ("refers to", named(false))] {
+        if !names.is_empty() {
+            said.push(format!("{verb} {}", list(&names, 4)));
+        }
+    }
+    capital(&said.join("; "))
 }

@@ -34,7 +34,7 @@ fn uses(semantic: &SemanticChange, facts: &mut Facts) {
     for file in &facts.files {
         for symbol in file
             .real()
-            .filter(|symbol| symbol.short.len() > 2 && !symbol.is_test)
+            .filter(|symbol| symbol.short.len() >= LONG_ENOUGH && !symbol.is_test)
         {
             if !matches!(symbol.did, Did::Removed | Did::MovedTo(_)) {
                 definers

@@ -51,7 +51,12 @@ pub(crate) fn plain(text: &str) -> String {
 pub(crate) fn prose(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let flat: Vec<String> = text.lines().map(plain).collect();
-    for (at, part) in flat.join(" ").split('`').enumerate() {
+    let mut flat = flat.join(" ");
+    // A code span that never ends would swallow what follows.
+    if flat.matches('`').count() % 2 == 1 {
+        flat = flat.replace('`', "'");
+    }
+    for (at, part) in flat.split('`').enumerate() {
         if at > 0 {
             out.push('`');
         }
@@ -82,10 +87,6 @@ pub(crate) fn prose(text: &str) -> String {
             }
             before = c;
         }
-    }
-    // A code span that never ends would swallow what follows.
-    if out.matches('`').count() % 2 == 1 {
-        out = out.replace('`', "'");
     }
     out.trim().to_owned()
 }
