@@ -122,7 +122,7 @@ fn folder(workspace: &Workspace) -> Option<PathBuf> {
     if let Some(cache) = &workspace.cache {
         return Some(cache.clone());
     }
-    Some(places::cache()?.join("index").join(workspace.id()))
+    Some(places::cache()?.join(workspace.id()))
 }
 
 fn failure(error: &SearchError) -> Failure {

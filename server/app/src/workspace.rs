@@ -26,20 +26,10 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    /// The name of its folder in the cache and in the state: after it, and told apart by its whole path.
+    /// The name of its folder in the cache and in the state: the hash of its path.
     pub(crate) fn id(&self) -> String {
-        let top = &self.top;
-        let name = top
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned())
-            .unwrap_or_else(|| "root".to_owned());
-        let name: String = name
-            .chars()
-            .filter(|c| c.is_alphanumeric() || "-_.".contains(*c))
-            .take(40)
-            .collect();
-        let id = ContentHash::of(top.as_os_str().as_encoded_bytes()).to_u64();
-        format!("{name}-{id:016x}")
+        let id = ContentHash::of(self.top.as_os_str().as_encoded_bytes()).to_u64();
+        format!("{id:016x}")
     }
 }
 

@@ -193,7 +193,12 @@ fn action(
                 .map(|finding| diagnostic(finding, &view))
                 .collect()
         }),
-        is_preferred: (what == What::Fix && state.abilities.preferred_actions).then_some(true),
+        is_preferred: (what == What::Fix
+            && findings
+                .iter()
+                .all(|finding| finding.check != base::CheckKind::Model)
+            && state.abilities.preferred_actions)
+            .then_some(true),
         ..CodeAction::default()
     };
     let ids: Vec<String> = findings

@@ -79,6 +79,7 @@ fn review(
     let uri = text("uri").map(str::to_owned);
     let name = text("scope").unwrap_or("worktree");
     let base = text("base").map(str::to_owned);
+    let model = text("model").map(str::to_owned);
     let scope = match (name, base) {
         ("worktree" | "file", None) => Scope::Worktree,
         ("worktree" | "file" | "branch", Some(base)) => Scope::Base(base),
@@ -108,6 +109,7 @@ fn review(
             scope,
             file: uri,
             only_file,
+            model,
             token,
             reply,
         },

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use base::{Finding, Text};
 use tokio::task::JoinHandle;
 
-use crate::around::is_across;
 use crate::check::{self, Checked, Job};
 use crate::document::{Base, OpenDocument};
 use crate::event_loop::{Event, Loop};
 use crate::findings::remap;
+use crate::proposed::outlasts_a_check;
 use crate::proto::types::{
     DidChangeTextDocumentParams, PublishDiagnosticsParams, TextDocumentItem, Uri,
 };
@@ -61,8 +61,8 @@ impl Loop {
         self.next_id += 1;
         let open = Open {
             id: self.next_id,
+            findings: self.proposed_for(&uri, &item.text),
             document: OpenDocument::new(item.version, item.text),
-            findings: Vec::new(),
             folder: None,
             started: None,
             timer: None,
@@ -264,16 +264,16 @@ impl Loop {
         }
         open.document.base = checked.base;
         let id = open.folder;
-        let open_across: Vec<Finding> = (open.findings.iter())
-            .filter(|finding| is_across(finding))
+        let staying: Vec<Finding> = (open.findings.iter())
+            .filter(|finding| outlasts_a_check(finding))
             .cloned()
             .collect();
         if let Some(folder) = id.and_then(|id| self.folder(id)) {
             folder.pages.extend(checked.pages);
         }
-        // What the checks across files said stays until they have looked again.
+        // What the checks across files and a model said stays until they have looked again.
         let mut findings = checked.findings;
-        findings.extend(open_across);
+        findings.extend(staying);
         self.set_findings(uri, findings);
         self.buffer(uri, text);
         if let Some(id) = id {
@@ -303,7 +303,11 @@ impl Loop {
             page: &|finding| pages.and_then(|pages| pages.get(&finding.rule)).cloned(),
             other: &|path| {
                 let folder = owner?;
-                let source = folder.around.source(path)?.clone();
+                let source = folder
+                    .around
+                    .source(path)
+                    .or_else(|| folder.sources.get(path));
+                let source = source?.clone();
                 Some((uri::join(&folder.uri, path), source))
             },
         };

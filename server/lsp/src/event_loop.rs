@@ -9,6 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use base::model::Role;
 use review::Engine;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
@@ -20,8 +21,9 @@ use crate::documents::{Open, Ticket};
 use crate::encoding::Encoding;
 use crate::folders::Folder;
 use crate::handshake::{capabilities, roots};
-use crate::host::{Host, Watch};
+use crate::host::{Host, Spend, Watch};
 use crate::indexing::News;
+use crate::model_job::ReviewPart;
 use crate::options::{Abilities, Options};
 use crate::outbox::Outbox;
 use crate::pool::Pool;
@@ -80,6 +82,10 @@ pub(crate) enum Event {
     /// A check is through.
     Checked(String, Ticket, Box<Checked>),
     ReviewDone(Box<ReviewDone>),
+    /// What a review that asks a model says so far.
+    ReviewPart(Box<ReviewPart>),
+    /// Money for models, after some was spent.
+    Spent(Spend),
     CodeActions(CodeActionParams, Reply<Vec<CodeActionResponse>>),
     Resolve(Box<CodeAction>, Reply<CodeAction>),
     Hover(HoverParams, Reply<Option<Hover>>),
@@ -104,6 +110,8 @@ pub(crate) struct Loop {
     /// Reviews that were asked for while their folder was still being opened.
     pub(crate) waiting: Vec<Wanted>,
     pub(crate) next_id: u64,
+    /// Money for models.
+    pub(crate) spend: Spend,
 }
 
 impl Loop {
@@ -134,6 +142,7 @@ impl Loop {
             running: HashMap::new(),
             waiting: Vec::new(),
             next_id: 0,
+            spend: Spend::default(),
         };
         for uri in roots(&params) {
             state.add_folder(uri);
@@ -192,6 +201,11 @@ impl Loop {
             }
             Event::Checked(uri, ticket, checked) => self.checked(&uri, ticket, *checked),
             Event::ReviewDone(done) => self.review_done(*done),
+            Event::ReviewPart(part) => self.review_part(*part),
+            Event::Spent(spend) => {
+                self.spend = spend;
+                self.tell_status(None);
+            }
             Event::CodeActions(params, reply) => actions::list(self, &params, reply),
             Event::Resolve(action, reply) => actions::resolve(self, *action, reply),
             Event::Hover(params, reply) => {
@@ -277,6 +291,10 @@ impl Loop {
         let settled: usize = settled.map(|folder| folder.indexed).sum();
         let (done, files) =
             indexing.fold((settled, settled), |sum, at| (sum.0 + at.0, sum.1 + at.1));
+        let model = (self.folders.iter())
+            .filter_map(|folder| folder.engine.as_ref())
+            .find_map(|engine| engine.settings().models.of(Role::Review).first())
+            .map(ToString::to_string);
         let notice = self
             .folders
             .iter()
@@ -285,8 +303,8 @@ impl Loop {
             "state": state,
             "message": error.or(notice).unwrap_or_default(),
             "index": { "files": files, "done": done },
-            "model": { "name": null, "ready": false },
-            "spend": { "today_usd": 0, "budget_usd": null },
+            "model": { "name": model, "ready": model.is_some() },
+            "spend": { "today_usd": self.spend.today_usd, "budget_usd": self.spend.budget_usd },
         })
     }
 }

@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::around::Around;
 use crate::host::Watch;
 use crate::indexing::Indexer;
+use crate::proposed::Proposed;
 
 /// One folder of the workspace.
 pub(crate) struct Folder {
@@ -37,6 +38,10 @@ pub(crate) struct Folder {
     pub(crate) indexing: Option<(usize, usize)>,
     /// Files that the index knows.
     pub(crate) indexed: usize,
+    /// What a model said in its last review, by file.
+    pub(crate) proposed: HashMap<RelPath, Proposed>,
+    /// The texts that a model's evidence points into.
+    pub(crate) sources: HashMap<RelPath, ropey::Rope>,
     /// Its checks across files.
     pub(crate) around: Around,
     /// What was wrong with the index last.
@@ -62,6 +67,8 @@ impl Folder {
             indexer: None,
             indexing: None,
             indexed: 0,
+            proposed: HashMap::new(),
+            sources: HashMap::new(),
             around: Around::default(),
             notice: None,
             is_chosen: true,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use base::search::LiveIndex;
 use base::{History, NoHistory};
-use review::Engine;
+use review::{Engine, ModelReview};
 
 /// How a folder is to be opened.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -15,6 +15,15 @@ pub struct Opening {
     pub untrusted: bool,
     /// The editor's settings for this folder, in the shape of `obelus.toml`.
     pub settings: Option<serde_json::Value>,
+}
+
+/// Money for models, in dollars.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Spend {
+    /// Spent since midnight UTC, in all workspaces.
+    pub today_usd: f64,
+    /// What may be spent in a day; `None` is no limit.
+    pub budget_usd: Option<f64>,
 }
 
 /// File events of a folder; dropping it ends them.
@@ -55,6 +64,22 @@ pub trait Host: Send + Sync + 'static {
     /// What the commits of a folder up to `base` (HEAD when not given) tell.
     fn history(&self, _folder: &Path, _base: Option<&str>) -> Arc<dyn History> {
         Arc::new(NoHistory)
+    }
+
+    /// The models that may review in a folder (the one called `wanted` by the user, where one is), with what they may
+    /// use; `None` where none is configured. The server asks for the user's consent before anything is sent.
+    fn model(
+        &self,
+        _engine: &Arc<Engine>,
+        _folder: &Path,
+        _wanted: Option<&str>,
+    ) -> Result<Option<ModelReview>, String> {
+        Ok(None)
+    }
+
+    /// What was spent today and what may be, for the status. May read a file.
+    fn spend(&self, _engine: &Engine, _folder: &Path) -> Spend {
+        Spend::default()
     }
 
     /// Ends this process when the editor's (`pid`) is gone.

@@ -5,7 +5,7 @@
 //! newer (diagnostics of one document, the status) is replaced in the queue: a client that stops reading costs memory
 //! for its documents, not for its history.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -15,8 +15,8 @@ use tokio::sync::{Notify, oneshot};
 use tower_lsp::Client;
 
 use crate::proto::types::{
-    LspNotificationMethod, MessageDirection, MessageType, Notification, ProgressToken,
-    PublishDiagnosticsParams, Registration, ShowDocumentParams, Uri,
+    LspNotificationMethod, MessageActionItem, MessageDirection, MessageType, Notification,
+    ProgressToken, PublishDiagnosticsParams, Registration, ShowDocumentParams, Uri,
 };
 
 /// How long the server waits for an answer of the client's.
@@ -193,6 +193,20 @@ impl Outbox {
             }
         });
         answer
+    }
+
+    /// Asks the user; the chosen action, or `None` when there was none. Waits for as long as the question stands.
+    pub(crate) async fn ask(&self, question: String, actions: &[&str]) -> Option<String> {
+        let actions = (actions.iter())
+            .map(|title| MessageActionItem {
+                title: (*title).to_owned(),
+                properties: HashMap::new(),
+            })
+            .collect();
+        let asked = self
+            .client
+            .show_message_request(MessageType::Info, question, Some(actions));
+        Some(asked.await.ok()??.title)
     }
 
     /// Asks the client to open a document.

@@ -13,6 +13,7 @@ use tokio::sync::oneshot::{self, error::RecvError};
 use crate::check;
 use crate::event_loop::{Event, Loop, Reply};
 use crate::live::Known;
+use crate::model_job::{Door, Parts, ReviewPart};
 use crate::outbox::Progressed;
 use crate::pool::Pool;
 use crate::proto::Error;
@@ -55,6 +56,8 @@ pub(crate) struct Wanted {
     pub(crate) file: Option<String>,
     /// Only that file's findings count.
     pub(crate) only_file: bool,
+    /// The model that is to be asked, by the user's name for it; `none` for none; as configured where not given.
+    pub(crate) model: Option<String>,
     pub(crate) token: Option<ProgressToken>,
     pub(crate) reply: Reply<LspAny>,
 }
@@ -73,6 +76,7 @@ pub(crate) fn start(state: &mut Loop, wanted: Wanted) {
         scope,
         file,
         only_file,
+        model: wanted_model,
         token,
         mut reply,
     } = wanted;
@@ -105,6 +109,7 @@ pub(crate) fn start(state: &mut Loop, wanted: Wanted) {
         reply.send(Err(failed(message))).ok();
         return;
     };
+    let entry_path = entry.path.clone();
     let cancel = Cancel::new();
     // One review a folder: a second one means that the first is no longer wanted.
     if let Some(before) = entry.review.replace(cancel.clone()) {
@@ -126,11 +131,32 @@ pub(crate) fn start(state: &mut Loop, wanted: Wanted) {
     state.tell_status(None);
     let (host, events) = (Arc::clone(&state.host), state.events.clone());
     let (outbox, pool) = (state.outbox.clone(), state.pool.clone());
+    let place = std::path::PathBuf::from(&entry_path);
+    let untrusted = state.options.untrusted;
     let show_progress = !own_token || state.abilities.progress;
     tokio::spawn(async move {
         let shown = Arc::new(AtomicBool::new(false));
         let (sink, bar, name) = (outbox.clone(), Arc::clone(&shown), token.clone());
+        let repo: Arc<dyn Repo> = Arc::new(Overlay::new(Arc::clone(engine.repo()), open));
+        let parts = Parts {
+            id,
+            folder,
+            only: only.clone(),
+            so_far: Arc::default(),
+            engine: Arc::clone(&engine),
+            repo: Arc::clone(&repo),
+            host: Arc::clone(&host),
+            pool: pool.clone(),
+            events: events.clone(),
+        };
         let on_progress = move |progress: Progress| {
+            if let Progress::Asking(asking) = &progress
+                && bar.load(Ordering::Relaxed)
+            {
+                let message = format!("asking {}", asking.model);
+                sink.progress(&name, Progressed::Report, json!({ "message": message }));
+            }
+            parts.hear(&progress);
             if let Progress::File { done, files, .. } = progress
                 && bar.load(Ordering::Relaxed)
             {
@@ -143,7 +169,6 @@ pub(crate) fn start(state: &mut Loop, wanted: Wanted) {
                 }
             }
         };
-        let repo: Arc<dyn Repo> = Arc::new(Overlay::new(Arc::clone(engine.repo()), open));
         let work = async {
             let scope = match scope {
                 Scope::Base(base) if base.is_empty() => {
@@ -152,13 +177,22 @@ pub(crate) fn start(state: &mut Loop, wanted: Wanted) {
                 }
                 scope => scope,
             };
+            let door = Door {
+                wanted: wanted_model.filter(|_| !untrusted),
+                is_shut: untrusted,
+                place: place.clone(),
+                host: Arc::clone(&host),
+                pool: pool.clone(),
+                outbox: outbox.clone(),
+            };
+            let model = door.open(&engine).await?;
             let engine = Arc::clone(&engine);
             review::review(
                 engine,
                 repo,
                 scope,
                 Some(known),
-                None,
+                model,
                 Arc::new(on_progress),
                 cancel.clone(),
             )
@@ -207,8 +241,16 @@ pub(crate) fn start(state: &mut Loop, wanted: Wanted) {
                 let shared = Arc::new(report);
                 let findings = Arc::clone(&shared);
                 let engine = Arc::clone(&engine);
-                let pages = pool.run(move || check::pages(&findings.findings, &engine, &*host));
-                let pages = pages.await.unwrap_or_default();
+                let (asked, place, host) =
+                    (shared.model.is_some(), place.clone(), Arc::clone(&host));
+                let pages = pool.run(move || {
+                    let spend = asked.then(|| host.spend(&engine, &place));
+                    (check::pages(&findings.findings, &engine, &*host), spend)
+                });
+                let (pages, spend) = pages.await.unwrap_or_default();
+                if let Some(spend) = spend {
+                    events.send(Event::Spent(spend)).ok();
+                }
                 (Ok(Arc::unwrap_or_clone(shared)), pages)
             }
             Err(error) => (Err(error), HashMap::new()),
@@ -283,9 +325,23 @@ impl Loop {
             }
         };
         self.show(done.folder, &report, &done.pages, done.only.as_ref());
+        self.show_proposed(done.folder, &report, done.only.as_ref(), true);
         let json = serde_json::to_value(review::json::report(&report)).unwrap_or_default();
         done.reply.send(Ok(json)).ok();
         self.tell_status(None);
+    }
+
+    /// Shows what a review that asks a model says so far.
+    pub(crate) fn review_part(&mut self, part: ReviewPart) {
+        if !self.running.contains_key(&part.id) {
+            return;
+        }
+        if let Some(folder) = self.folder(part.folder) {
+            folder.pages.extend(part.pages.clone());
+        }
+        let only = part.only.as_ref();
+        self.show(part.folder, &part.report, &part.pages, only);
+        self.show_proposed(part.folder, &part.report, only, false);
     }
 
     /// Shows what a review says about files that are not open; open ones show their own check's findings.

@@ -48,6 +48,8 @@ pub enum Progress {
     Findings(Vec<Finding>),
     /// A model is about to be asked; nothing has left yet.
     Asking(Asking),
+    /// What all other checks say, before a model's part begins; only where there is one.
+    Checked(Arc<Report>),
 }
 
 /// What a review by a model is about to use.
@@ -120,6 +122,7 @@ pub async fn review(
     let Some(model) = model else {
         return Ok(report);
     };
+    on_progress(Progress::Checked(Arc::new(report.clone())));
     let before = before(engine, repo, left, &report);
     let after = model::review(before, &model, &*on_progress, &cancel).await;
     if cancel.is_cancelled() {
