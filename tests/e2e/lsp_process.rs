@@ -16,8 +16,17 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn start(sandbox: &Sandbox, args: &[&str]) -> Self {
+        Self::start_with(sandbox, &[], args)
+    }
+
+    pub(crate) fn start_with(
+        sandbox: &Sandbox,
+        environment: &[(&str, &str)],
+        args: &[&str],
+    ) -> Self {
         let mut child = sandbox
             .command(["lsp"].iter().chain(args))
+            .envs(environment.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -8,6 +8,7 @@ mod cli_ci;
 mod cli_output;
 mod describe;
 mod known;
+mod lsp_model;
 mod lsp_process;
 mod models;
 mod pages;

@@ -63,7 +63,8 @@ fn a_key_is_for_the_keyring_alone() {
 
 /// A change with a defect that no built-in check finds.
 const OLD: &str = "pub fn total(prices: &[u64]) -> u64 {\n    prices.iter().sum()\n}\n";
-const NEW: &str = "pub fn total(prices: &[u64]) -> u64 {\n    prices.iter().skip(1).sum()\n}\n";
+pub(crate) const NEW: &str =
+    "pub fn total(prices: &[u64]) -> u64 {\n    prices.iter().skip(1).sum()\n}\n";
 
 /// What the model says of it.
 fn remark() -> String {
@@ -85,7 +86,7 @@ fn remark() -> String {
 }
 
 /// A provider that finds the defect and stands by it.
-fn reviewer() -> Provider {
+pub(crate) fn reviewer() -> Provider {
     let provider = Provider::start();
     provider.answer(|request| {
         let looks_again = request.text().contains("Your task is to refute it");
@@ -97,10 +98,10 @@ fn reviewer() -> Provider {
     provider
 }
 
-const KEY: &str = "not-a-real-key-0123456789";
+pub(crate) const KEY: &str = "not-a-real-key-0123456789";
 
 /// The change, and a user who has a provider called `own`, with a price.
-fn changed(provider: &Provider, more: &str) -> Sandbox {
+pub(crate) fn changed(provider: &Provider, more: &str) -> Sandbox {
     let sandbox = Sandbox::committed(&[("src/total.rs", OLD)]);
     sandbox.write("src/total.rs", NEW);
     configured(&sandbox, &provider.base_url(Api::Anthropic), more);

@@ -42,14 +42,19 @@ pub(crate) fn open(
     Ok(Arc::new(llm::Providers::new(client)))
 }
 
-/// The models of a review, with what they may be shown and what they may cost; `None` where none is named.
+/// The models of a review (`named`, where the user named one for this once), with what they may be shown and what they
+/// may cost; `None` where none is named.
 pub(crate) fn for_review(
     engine: &Arc<Engine>,
     store: Arc<dyn Store>,
+    named: Option<ModelName>,
     keys: Keys,
 ) -> Result<Option<ModelReview>, Failure> {
     let settings = engine.settings();
-    let review = settings.models.of(Role::Review).to_vec();
+    let review = match named {
+        Some(name) => vec![name],
+        None => settings.models.of(Role::Review).to_vec(),
+    };
     if review.is_empty() {
         return Ok(None);
     }

@@ -5,13 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base::History;
+use base::model::ModelName;
 use base::search::LiveIndex;
-use lsp::{Host, Opening, Watch};
-use review::{Engine, Flags, Layers, Trust};
+use base::{Store as _, calendar};
+use lsp::{Host, Opening, Spend, Watch};
+use review::{Engine, Flags, Layers, ModelReview, Trust};
 
 use crate::args;
+use crate::commands::usage;
+use crate::models::{self, Keys};
 use crate::status::{Failure, Status};
-use crate::{knowledge, log, pages, parent, workspace};
+use crate::{knowledge, log, pages, parent, state, workspace};
 
 /// How long one file may be parsed while somebody types.
 const PARSE_DEADLINE: Duration = Duration::from_millis(250);
@@ -107,6 +111,39 @@ impl Host for Process {
 
     fn history(&self, folder: &Path, base: Option<&str>) -> Arc<dyn History> {
         knowledge::live_history(folder, base)
+    }
+
+    fn model(
+        &self,
+        engine: &Arc<Engine>,
+        folder: &Path,
+        wanted: Option<&str>,
+    ) -> Result<Option<ModelReview>, String> {
+        let named = match wanted {
+            Some(name) => Some(ModelName::parse(name).ok_or_else(|| {
+                format!("`{name}` names no model; write `provider/model`, or `none`")
+            })?),
+            None => None,
+        };
+        let open = || {
+            let store = state::open(&workspace::of_folder(folder)?)?;
+            models::for_review(engine, store, named, Keys::Found)
+        };
+        open().map_err(|failure: Failure| failure.plain())
+    }
+
+    fn spend(&self, engine: &Engine, folder: &Path) -> Spend {
+        let today = || {
+            let store = state::open(&workspace::of_folder(folder).ok()?).ok()?;
+            let spent = store.spend(calendar::day_start(usage::now())).ok()?;
+            let known = (spent.iter()).filter_map(|spend| spend.usage.cost_micro_usd);
+            Some(known.sum())
+        };
+        let dollars = |micro: u64| micro as f64 / 1e6;
+        Spend {
+            today_usd: dollars(today().unwrap_or(0)),
+            budget_usd: engine.settings().budget.limits.day_micro_usd.map(dollars),
+        }
     }
 
     fn watch_parent(&self, pid: u32) {

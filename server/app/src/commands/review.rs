@@ -38,7 +38,7 @@ pub(crate) fn run(
         true => Keys::Untouched,
         false => Keys::Found,
     };
-    let model = models::for_review(&engine, Arc::<StateStore>::clone(&store), keys)?;
+    let model = models::for_review(&engine, Arc::<StateStore>::clone(&store), None, keys)?;
     if let Some(text) = unused(args, &engine, &scope) {
         terminal.aside(&note(&text));
     }

@@ -246,7 +246,7 @@ fn table(rows: &[[String; 7]]) -> String {
     out
 }
 
-fn now() -> Seconds {
+pub(crate) fn now() -> Seconds {
     SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .map_or(0, |since| since.as_secs())
