@@ -78,7 +78,6 @@ pub(crate) fn for_review(
         verify,
         store: Some(store),
         limits: ModelLimits {
-            input_tokens: budget.review_tokens,
             tokens: budget.review_tokens,
             review_micro_usd: Some(budget.review_micro_usd),
             // The usual limit holds where money can be counted; one that the user set holds always.
