@@ -3,6 +3,7 @@
 //! Commits are read one by one as they are asked for and nothing is kept; trees are not read at all. A parent that is
 //! not here (shallow clones) ends a walk there.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BinaryHeap, HashMap};
 use std::path::Path;
 
@@ -179,11 +180,10 @@ fn range(commits: &mut Commits<'_>, base: Oid, head: Oid, limit: usize) -> Vec<L
                 continue;
             }
             marks.insert(parent, before | mark);
-            if !known.contains_key(&parent) {
-                let Some(commit) = commits.get(parent) else {
-                    continue;
-                };
-                known.insert(parent, commit);
+            if let Entry::Vacant(place) = known.entry(parent)
+                && let Some(commit) = commits.get(parent)
+            {
+                place.insert(commit);
             }
             if let Some(commit) = known.get(&parent) {
                 queue.push((commit.time, parent));

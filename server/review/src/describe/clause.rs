@@ -61,6 +61,28 @@ impl Clause {
         }
     }
 
+    /// The same with the last part of every name only.
+    pub(crate) fn short(mut self) -> Self {
+        let last = |name: &mut Name| {
+            if let Name::Code(full) = name
+                && !full.contains(['/', ' '])
+                && let Some((_, last)) = full.rsplit_once('.')
+            {
+                *full = last.to_owned();
+            }
+        };
+        self.names.iter_mut().for_each(last);
+        // Things move to files, whose names have dots of their own.
+        if self.verb != verb::MOVE {
+            for part in &mut self.after {
+                if let After::Name(name) = part {
+                    last(name);
+                }
+            }
+        }
+        self
+    }
+
     /// In words, with at most `limit` names.
     pub(crate) fn say(&self, mood: Mood, ticks: bool, limit: usize) -> String {
         let names: Vec<String> = self.names.iter().map(|name| name.show(ticks)).collect();
@@ -161,12 +183,10 @@ fn declaration(kind: SymbolKind) -> &'static str {
     }
 }
 
-fn signature(
-    detail: &Detail,
-    all: &[Detail],
-    symbol: &SymbolFact,
-    together: &mut dyn FnMut(Verb, &'static str, Vec<After>, &SymbolFact),
-) {
+/// Adds a symbol to the clause with the same verb and the same words around the names.
+type Together<'t> = dyn FnMut(Verb, &'static str, Vec<After>, &SymbolFact) + 't;
+
+fn signature(detail: &Detail, all: &[Detail], symbol: &SymbolFact, together: &mut Together<'_>) {
     let adds: Vec<&String> = all
         .iter()
         .filter_map(|detail| match detail {

@@ -11,7 +11,7 @@ use super::connect;
 use super::facts::{Depth, Detail, Did, Facts, FileFacts, SymbolFact};
 use super::role::Role;
 use crate::analysis::dependencies;
-use crate::semantic::{ChangedFile, SemanticChange, Side, SymbolChange, What, words};
+use crate::semantic::{ChangedFile, SemanticChange, Side, SymbolChange, What, is_callable, words};
 
 /// The facts of `change`.
 pub fn gather(repo: &dyn Repo, history: &dyn History, change: &Change, cancel: &Cancel) -> Facts {
@@ -211,7 +211,7 @@ fn symbols(semantic: &SemanticChange, file: &ChangedFile, role: Role) -> Vec<Sym
 
 /// Names of imports gone wrong, of anonymous functions and of headings are no names of symbols.
 fn is_named(name: &str) -> bool {
-    !name.is_empty() && name.len() <= 120 && !name.contains('\n')
+    name.contains(char::is_alphanumeric) && name.len() <= 120 && !name.contains('\n')
 }
 
 fn weight(side: &Side, span: Span) -> u64 {
@@ -264,7 +264,9 @@ fn signature(file: &ChangedFile, symbol: &SymbolChange) -> Did {
         }
     }
     let compact = |text: &Option<String>| text.as_deref().map(|text| words(text).concat());
-    if compact(&old.returns) != compact(&new.returns)
+    // A field's type is no result.
+    if is_callable(new.kind)
+        && compact(&old.returns) != compact(&new.returns)
         && let (Some(_), Some(returns)) = (&old.returns, &new.returns)
     {
         details.push(Detail::Returns(

@@ -202,15 +202,35 @@ pub(crate) fn title(facts: &Facts, words: &Words, habit: &Habit) -> String {
 
 /// A title from the facts alone.
 pub(crate) fn of_facts(facts: &Facts, habit: &Habit, branch: Option<&str>) -> String {
-    let clauses = headline(facts);
+    let full = headline(facts);
+    // The last part of a file's or a package's name is no name of it.
+    let is_symbol = |name: &str| {
+        let mut all = facts.files.iter().flat_map(|file| &file.symbols);
+        all.any(|symbol| {
+            symbol.name == name || matches!(&symbol.did, Did::Renamed(old) if old == name)
+        })
+    };
+    let known = |clause: &Clause| {
+        clause.names.iter().all(|name| match name {
+            Name::Code(name) => !name.contains('.') || is_symbol(name),
+            _ => false,
+        })
+    };
+    let may_be_short = full.iter().all(known);
+    let short: Vec<Clause> = full.iter().cloned().map(Clause::short).collect();
     let mut attempts = Vec::new();
-    for (count, limit) in [(2, 2), (2, 1), (1, 3), (1, 2), (1, 1)] {
-        let said: Vec<String> = clauses
-            .iter()
-            .take(count)
-            .map(|clause| clause.say(habit.mood, habit.backticks, limit))
-            .collect();
-        attempts.push(said.join(" and "));
+    for clauses in [Some(&full), may_be_short.then_some(&short)]
+        .into_iter()
+        .flatten()
+    {
+        for (count, limit) in [(2, 2), (2, 1), (1, 3), (1, 2), (1, 1)] {
+            let said: Vec<String> = clauses
+                .iter()
+                .take(count)
+                .map(|clause| clause.say(habit.mood, habit.backticks, limit))
+                .collect();
+            attempts.push(said.join(" and "));
+        }
     }
     let mut prefix = habit::prefix(habit, facts, branch);
     let fits = |prefix: &str, said: &String| {
