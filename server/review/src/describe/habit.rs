@@ -224,9 +224,7 @@ fn kind(facts: &Facts, branch: Option<&str>) -> &'static str {
             .flat_map(|file| file.real())
             .filter(|symbol| !symbol.is_test)
     };
-    let adds = |public: bool| {
-        code().any(|symbol| symbol.did == super::Did::Added && (symbol.is_public || !public))
-    };
+    let adds_public = || code().any(|symbol| symbol.did == super::Did::Added && symbol.is_public);
     if facts.depth() <= super::Depth::Layout && facts.changes_behaviour() {
         "style"
     } else if facts.only(&[Role::Docs]) || facts.depth() == super::Depth::Comments {
@@ -242,7 +240,7 @@ fn kind(facts: &Facts, branch: Option<&str>) -> &'static str {
         .all(|file| file.depth <= super::Depth::Layout)
     {
         "chore"
-    } else if adds(true) {
+    } else if adds_public() {
         "feat"
     } else if code().next().is_some()
         && code().all(|symbol| {
@@ -253,10 +251,16 @@ fn kind(facts: &Facts, branch: Option<&str>) -> &'static str {
         })
     {
         "refactor"
-    } else if facts.has_tests() || !adds(false) {
+    } else if super::headline::headline(facts)
+        .first()
+        .is_some_and(|clause| clause.verb == super::verb::ADD)
+    {
+        "feat"
+    } else if facts.has_tests() {
         "fix"
     } else {
-        "refactor"
+        // Nothing here tells a repair from other work: the type that promises least.
+        "chore"
     }
 }
 
