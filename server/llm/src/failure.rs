@@ -387,11 +387,9 @@ pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Durati
         return Some(wait);
     }
     // The server's own clock, where it tells it: ours may be wrong.
-    let now = match header("date").and_then(http_date) {
-        Some(now) => now,
-        None => now.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs(),
-    };
-    http_date(text).map(|then| Duration::from_secs(then.saturating_sub(now)))
+    let date = |text: &str| httpdate::parse_http_date(text.trim()).ok();
+    let now = header("date").and_then(date).unwrap_or(now);
+    date(text).map(|then| then.duration_since(now).unwrap_or_default())
 }
 
 fn seconds(text: &str) -> Option<Duration> {
@@ -399,40 +397,9 @@ fn seconds(text: &str) -> Option<Duration> {
     Duration::try_from_secs_f64(seconds).ok()
 }
 
-/// `Sun, 06 Nov 1994 08:49:37 GMT` in seconds since 1970.
-fn http_date(text: &str) -> Option<u64> {
-    let mut parts = text.split_whitespace().skip(1);
-    let day: u64 = parts.next()?.parse().ok()?;
-    let months = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    let month = months.find(parts.next().filter(|month| month.len() == 3)?)? as u64 / 3 + 1;
-    let year: u64 = parts.next()?.parse().ok()?;
-    let mut clock = parts
-        .next()?
-        .split(':')
-        .map(|part| part.parse::<u64>().ok());
-    let (hour, minute, second) = (clock.next()??, clock.next()??, clock.next()??);
-    if !(1970..=9999).contains(&year)
-        || day == 0
-        || day > 31
-        || hour > 23
-        || minute > 59
-        || second > 60
-    {
-        return None;
-    }
-    // Years that begin in March, so that the leap day is the last one.
-    let (year, month) = if month > 2 {
-        (year, month - 3)
-    } else {
-        (year - 1, month + 9)
-    };
-    let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1;
-    Some((days - 719_468) * 86_400 + hour * 3600 + minute * 60 + second)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Again, Extra, Hidden, excerpt, http_date, of_status, retry_after};
+    use super::{Again, Extra, Hidden, excerpt, of_status, retry_after};
     use crate::{Api, Secret};
     use base::ModelFault;
     use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -458,12 +425,11 @@ mod tests {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
         let wait = |pairs: &[(&'static str, &'static str)]| retry_after(&headers(pairs), now);
         assert_eq!(
-            http_date("Sun, 06 Nov 1994 08:49:37 GMT"),
-            Some(784_111_777)
-        );
-        assert_eq!(
-            http_date("Thu, 29 Feb 2024 00:00:00 GMT"),
-            Some(1_709_164_800)
+            wait(&[
+                ("retry-after", "Thu, 29 Feb 2024 00:00:00 GMT"),
+                ("date", "Wed, 28 Feb 2024 23:59:00 GMT")
+            ]),
+            Some(Duration::from_secs(60))
         );
         assert_eq!(wait(&[("retry-after", "2")]), Some(Duration::from_secs(2)));
         assert_eq!(

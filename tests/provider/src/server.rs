@@ -8,7 +8,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::json;
 
@@ -662,34 +662,5 @@ fn http_date(fault: &Fault) -> String {
     let Fault::LimitedDate(from_now) = fault else {
         return String::new();
     };
-    let seconds = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |age| age.as_secs())
-        + from_now;
-    let (days, clock) = (seconds / 86_400, seconds % 86_400);
-    // Days to a date, after the well-known arithmetic of years that begin in March.
-    let shifted = days + 719_468;
-    let (era, of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 {
-        shifted_month + 3
-    } else {
-        shifted_month - 9
-    };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    let name = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
-    let weekday = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    let month = name.get(month as usize - 1).copied().unwrap_or("Jan");
-    let weekday = weekday.get((days % 7) as usize).copied().unwrap_or("Thu");
-    format!(
-        "{weekday}, {day:02} {month} {year} {:02}:{:02}:{:02} GMT",
-        clock / 3600,
-        clock / 60 % 60,
-        clock % 60
-    )
+    httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(*from_now))
 }
