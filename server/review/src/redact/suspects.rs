@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::checks::secrets::formatted;
-use crate::checks::secrets::placeholder::{entropy, is_camel_words};
+use crate::checks::secrets::placeholder::{Mix, entropy, is_camel_words};
 
 /// A value that may be a secret. Lies in one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -333,27 +333,14 @@ fn is_random(token: &str) -> bool {
     {
         return false;
     }
-    let class = |byte: u8| match byte {
-        b'0'..=b'9' => 0,
-        b'a'..=b'z' => 1,
-        b'A'..=b'Z' => 2,
-        _ => 3,
-    };
-    let bytes = token.as_bytes();
-    let count = |wanted: u8| bytes.iter().filter(|byte| class(**byte) == wanted).count();
-    let (digits, symbols) = (count(0), count(3));
-    let turns = bytes
-        .windows(2)
-        .filter(|pair| class(pair[0]) != class(pair[1]))
-        .count();
-    let longest_word = bytes
-        .split(|byte| !byte.is_ascii_lowercase())
-        .map(<[u8]>::len)
-        .max()
-        .unwrap_or(0);
+    let mix = Mix::of(token);
     // Random letters of both cases without a single digit are not that rare in twenty characters.
-    let is_alternating = digits >= 2 || (digits + count(2) >= 6 && turns * 3 >= token.len());
-    is_alternating && symbols * 6 <= token.len() && turns * 5 >= token.len() && longest_word <= 8
+    let is_alternating =
+        mix.digits >= 2 || (mix.digits + mix.upper >= 6 && mix.turns * 3 >= token.len());
+    is_alternating
+        && mix.others * 6 <= token.len()
+        && mix.turns * 5 >= token.len()
+        && mix.longest_word <= 8
 }
 
 /// `get_utf8_from_base64_string`: parts of which the letters stand together.

@@ -372,7 +372,7 @@ fn hit(
 }
 
 /// What the path says about the file.
-fn setting_of(path: &RelPath) -> Setting {
+pub(crate) fn setting_of(path: &RelPath) -> Setting {
     let mut setting = Setting::Real;
     let lower = path.as_str().to_ascii_lowercase();
     for part in lower.split('/') {

@@ -91,7 +91,7 @@ const REFERENCES: &[&str] = &[
 ];
 
 /// Whether `value` is plainly a stand-in.
-pub(crate) fn is_placeholder(value: &str) -> bool {
+pub(super) fn is_placeholder(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
     REFERENCES.iter().any(|reference| lower.contains(reference))
         || WORDS.iter().any(|word| lower.contains(word))
@@ -214,36 +214,57 @@ pub(super) fn looks_random(value: &str) -> bool {
     if value.len() < 16 || value.len() > 300 || entropy(value) < 330 {
         return false;
     }
-    let class = |byte: u8| match byte {
-        b'0'..=b'9' => 0,
-        b'a'..=b'z' => 1,
-        b'A'..=b'Z' => 2,
-        _ => 3,
-    };
-    let bytes = value.as_bytes();
-    if bytes.iter().any(|byte| !byte.is_ascii_graphic()) {
+    if value.bytes().any(|byte| !byte.is_ascii_graphic()) {
         return false;
     }
-    let digits = bytes.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let letters = bytes
-        .iter()
-        .filter(|byte| byte.is_ascii_alphabetic())
-        .count();
-    let others = bytes.len() - digits - letters;
-    let turns = bytes
-        .windows(2)
-        .filter(|pair| class(pair[0]) != class(pair[1]))
-        .count();
-    let longest_word = bytes
-        .split(|byte| !byte.is_ascii_lowercase())
-        .map(<[u8]>::len)
-        .max()
-        .unwrap_or(0);
-    digits >= 2
-        && letters >= 4
-        && others * 5 <= bytes.len()
-        && turns * 4 >= bytes.len()
-        && longest_word <= 6
+    let mix = Mix::of(value);
+    mix.digits >= 2
+        && mix.lower + mix.upper >= 4
+        && mix.others * 5 <= value.len()
+        && mix.turns * 4 >= value.len()
+        && mix.longest_word <= 6
+}
+
+/// What a value is made of, in bytes.
+pub(crate) struct Mix {
+    pub(crate) digits: usize,
+    pub(crate) lower: usize,
+    pub(crate) upper: usize,
+    pub(crate) others: usize,
+    /// How often one of these follows another.
+    pub(crate) turns: usize,
+    /// The longest run of small letters.
+    pub(crate) longest_word: usize,
+}
+
+impl Mix {
+    pub(crate) fn of(value: &str) -> Self {
+        let class = |byte: u8| match byte {
+            b'0'..=b'9' => 0,
+            b'a'..=b'z' => 1,
+            b'A'..=b'Z' => 2,
+            _ => 3,
+        };
+        let bytes = value.as_bytes();
+        let mut counts = [0; 4];
+        for byte in bytes {
+            counts[class(*byte)] += 1;
+        }
+        let [digits, lower, upper, others] = counts;
+        let turns = bytes
+            .windows(2)
+            .filter(|pair| class(pair[0]) != class(pair[1]))
+            .count();
+        let words = bytes.split(|byte| !byte.is_ascii_lowercase());
+        Self {
+            digits,
+            lower,
+            upper,
+            others,
+            turns,
+            longest_word: words.map(<[u8]>::len).max().unwrap_or(0),
+        }
+    }
 }
 
 /// Whether a value is a name of something: an identifier, a path, a URL, a dotted name, a UUID.
