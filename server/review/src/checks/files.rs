@@ -6,7 +6,7 @@
 use base::change::SkipReason;
 use base::{Category, FileChange, FileStatus, RelPath, Severity, Span, Text};
 
-use super::secrets::placeholder::is_placeholder;
+use super::secrets::{self, Setting, setting_of};
 use super::{About, Draft, unicode};
 
 const ENV_FILE: &str = "files/env-file";
@@ -108,8 +108,15 @@ pub(crate) fn check(
     let content = text.map_or("", Text::as_str);
     let mut report = |rule: &str, title: Option<String>| {
         let draft = Draft::new(rule, Span::new(0, 0));
-        // Ports and versions that a team shares on purpose stand in such files too.
-        let harmless = rule == ENV_FILE && !sets_a_secret(content);
+        let harmless = match rule {
+            // Ports and versions that a team shares on purpose stand in such files too.
+            ENV_FILE => secrets::scan(&file.path, content, None).is_empty(),
+            // Keys made for tests, and the one that every Android project signs its debug builds with.
+            KEY_FILE => {
+                setting_of(&file.path) != Setting::Real || file.path.file_name() == "debug.keystore"
+            }
+            _ => false,
+        };
         let severity = harmless.then_some(Severity::Info);
         drafts.push(Draft {
             title,
@@ -145,27 +152,6 @@ pub(crate) fn check(
         report(LARGE_BINARY, Some(title));
     }
     drafts
-}
-
-/// Whether an environment file gives a value to something whose name says that it is secret, or holds one in an address.
-fn sets_a_secret(content: &str) -> bool {
-    const SECRET: &[&str] = &["PASS", "_PW", "SECRET", "TOKEN", "KEY", "CREDENTIAL", "DSN"];
-    content.lines().any(|line| {
-        let Some((key, value)) = line.split_once('=') else {
-            return false;
-        };
-        let key = key.trim().to_ascii_uppercase();
-        let value = value.trim().trim_matches(['"', '\'']);
-        let given = !value.is_empty() && !value.starts_with('$') && !is_placeholder(value);
-        let secret = SECRET.iter().any(|word| key.contains(word)) && !key.contains("PUBLIC");
-        let in_address = (value.split_once("://"))
-            .and_then(|(_, rest)| rest.split(['/', '?', '#']).next()?.rsplit_once('@'))
-            .and_then(|(user, _)| user.split_once(':'))
-            .is_some_and(|(_, password)| {
-                !password.is_empty() && !password.starts_with('$') && !is_placeholder(password)
-            });
-        !key.starts_with('#') && (given && secret || in_address)
-    })
 }
 
 fn said(rule: &str) -> &'static str {
@@ -289,7 +275,7 @@ fn human(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use base::change::SkipReason;
-    use base::{FileChange, FileStatus, RelPath, Text};
+    use base::{FileChange, FileStatus, RelPath, Severity, Text};
 
     use super::check;
 
@@ -311,21 +297,33 @@ mod tests {
     }
 
     #[test]
-    fn an_environment_file_is_as_bad_as_what_it_sets() {
-        for (content, expected) in [
-            ("PORT=8080\nTIMEZONE=Etc/UTC\n", false),
-            ("POSTGRES_PW=changeit\n", false),
+    fn a_file_is_as_bad_as_what_is_in_it() {
+        let key = "-----BEGIN RSA PRIVATE KEY-----";
+        for (path, content, expected) in [
             (
-                "API_KEY=\nSECRET=${SECRET}\n# TOKEN=k7Qm2xV9pL4tR8\n",
-                false,
+                ".env",
+                "PORT=8080\nTIMEZONE=Etc/UTC\n",
+                Some(Severity::Info),
             ),
-            ("PUBLIC_KEY=k7Qm2xV9pL4tR8\n", false),
-            ("API_TOKEN=k7Qm2xV9pL4tR8\n", true),
-            ("DB=postgres://app:k7Qm2xV9pL@db.internal/app\n", true),
-            ("DB=postgres://app:$PW@db.internal/app\n", false),
+            (".env", "POSTGRES_PASSWORD=changeit\n", Some(Severity::Info)),
+            (".env", "API_KEY=\nSECRET=${SECRET}\n", Some(Severity::Info)),
+            (".env", "API_TOKEN=k7Qm2xV9pL4tR8wZ3nB6\n", None),
+            (
+                ".env",
+                "DB=postgres://app:k7Qm2xV9pL@db.internal/app\n",
+                None,
+            ),
+            ("deploy/server.key", key, None),
+            ("release.keystore", "x", None),
+            ("Tests/Utilities/localhost.key", key, Some(Severity::Info)),
+            ("cmd/testdata/test.key.pem", key, Some(Severity::Info)),
+            ("app/debug.keystore", "x", Some(Severity::Info)),
         ] {
-            let secret = super::sets_a_secret(content);
-            assert_eq!(secret, expected, "{content}");
+            let path = RelPath::new(path).expect("a path");
+            let file = FileChange::plain(path, FileStatus::Added);
+            let drafts = check(&file, Some(&Text::new(content)), None);
+            let severities: Vec<_> = drafts.iter().map(|draft| draft.severity).collect();
+            assert_eq!(severities, [expected], "{} {content}", file.path);
         }
     }
 

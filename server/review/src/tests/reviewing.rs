@@ -43,7 +43,7 @@ fn a_change_is_reviewed_in_a_fixed_order() {
     ));
     let report = report(&engine, Scope::Worktree);
     expect![[r#"
-        b/.env:1 warning files/env-file
+        b/.env:1 info files/env-file
         changed.txt:2 error text/merge-conflict
         changed.txt:3 warning text/invisible-unicode"#]]
     .assert_eq(&shown(&report));
@@ -75,7 +75,7 @@ fn an_audit_looks_at_everything() {
     let engine = engine(FIXTURE);
     let report = report(&engine, Scope::All);
     expect![[r#"
-        b/.env:1 warning files/env-file
+        b/.env:1 info files/env-file
         changed.txt:2 error text/merge-conflict
         changed.txt:3 warning text/invisible-unicode
         old.txt:1 warning text/invisible-unicode
