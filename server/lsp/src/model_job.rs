@@ -87,7 +87,7 @@ pub(crate) struct Parts {
     pub(crate) folder: u64,
     pub(crate) only: Option<RelPath>,
     /// Nothing before the other checks are through.
-    pub(crate) so_far: Arc<Mutex<Option<Report>>>,
+    pub(crate) so_far: Mutex<Option<Report>>,
     pub(crate) engine: Arc<Engine>,
     pub(crate) repo: Arc<dyn Repo>,
     pub(crate) host: Arc<dyn Host>,

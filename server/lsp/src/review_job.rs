@@ -142,7 +142,7 @@ pub(crate) fn start(state: &mut Loop, wanted: Wanted) {
             id,
             folder,
             only: only.clone(),
-            so_far: Arc::default(),
+            so_far: Default::default(),
             engine: Arc::clone(&engine),
             repo: Arc::clone(&repo),
             host: Arc::clone(&host),
