@@ -152,7 +152,7 @@ fn gone(around: &Around<'_>, file: &ChangedFile, symbol: &SymbolChange) -> Optio
 }
 
 /// The change defines the name anew in one of its files, so it went there, whatever became of it on the way.
-fn came_back(around: &Around<'_>, name: &str) -> bool {
+pub(super) fn came_back(around: &Around<'_>, name: &str) -> bool {
     around.semantic.files.iter().any(|file| {
         file.symbols.iter().any(|symbol| {
             symbol.old.is_none() && file.new_of(symbol).is_some_and(|one| one.name == name)
@@ -161,7 +161,7 @@ fn came_back(around: &Around<'_>, name: &str) -> bool {
 }
 
 /// The file still knows the name: it defines another thing of that name, or imports it from elsewhere.
-fn still_there(file: &ChangedFile, name: &str) -> bool {
+pub(super) fn still_there(file: &ChangedFile, name: &str) -> bool {
     let outline = &file.new.outline;
     let defined = outline.definitions.iter().any(|one| one.name == name);
     let imported = outline.references.iter().any(|one| {
@@ -280,7 +280,7 @@ fn members(
 }
 
 /// A name of several words.
-fn is_telling(name: &str) -> bool {
+pub(super) fn is_telling(name: &str) -> bool {
     let inner = name.trim_matches('_');
     let humps = inner
         .as_bytes()

@@ -18,6 +18,7 @@ mod docs_drift;
 mod errors;
 mod existing;
 mod gone_file;
+mod gone_names;
 mod guards;
 mod partner;
 mod remembered;
@@ -67,6 +68,11 @@ const CHECKS: &[Check] = &[
         kind: CheckKind::Analysis,
         about: dangling::ABOUT,
         run: dangling::check,
+    },
+    Check {
+        kind: CheckKind::Analysis,
+        about: gone_names::ABOUT,
+        run: gone_names::check,
     },
     Check {
         kind: CheckKind::Analysis,
