@@ -1,0 +1,122 @@
+// The palette's commands. Each asks the server for one thing and shows what it answers.
+import * as vscode from 'vscode';
+import type { Shown } from './findings.js';
+import type { Report, Scope } from './protocol.js';
+import type { Keys } from './keys.js';
+import { openSettings, type Server } from './server.js';
+import { findingOf } from './threads.js';
+
+export interface Reviews {
+  review(scope: Scope, more?: { uri?: string; base?: string; model?: string }): Promise<Report>;
+}
+
+export function register(context: vscode.ExtensionContext, server: Server, keys: Keys, reviews: Reviews): void {
+  const add = (name: string, run: (...given: never[]) => unknown): void => {
+    context.subscriptions.push(vscode.commands.registerCommand(`obelus.ui.${name}`, async (...given: unknown[]) => {
+      try {
+        return await run(...(given as never[]));
+      } catch (error) {
+        if (isCancelled(error)) return undefined;
+        const message = error instanceof Error ? error.message : String(error);
+        server.log.error(message);
+        void vscode.window.showErrorMessage(`Obelus: ${message}`);
+        return undefined;
+      }
+    }));
+  };
+  const review = async (scope: Scope, more: { uri?: string; base?: string } = {}): Promise<void> => {
+    const report = await reviews.review(scope, more);
+    await vscode.commands.executeCommand('obelus.findings.focus');
+    vscode.window.setStatusBarMessage(`÷ ${summary(report)}`, 8000);
+  };
+
+  add('reviewChanges', () => review('worktree'));
+  add('reviewStaged', () => review('staged'));
+  add('reviewBranch', () => review('branch'));
+  add('reviewWorkspace', () => review('workspace'));
+  add('reviewFile', (uri?: vscode.Uri) => {
+    const file = uri ?? vscode.window.activeTextEditor?.document.uri;
+    if (!file) throw new Error(vscode.l10n.t('open the file that is to be reviewed'));
+    return review('file', { uri: file.toString() });
+  });
+  add('reviewCommit', async () => {
+    const base = await vscode.window.showInputBox({
+      title: vscode.l10n.t('Review a Commit'), value: 'HEAD', prompt: vscode.l10n.t('A commit, branch or tag'),
+    });
+    if (base?.trim()) await review('commit', { base: base.trim() });
+  });
+  add('clear', () => server.execute('obelus.clear', {}));
+  add('reindex', () => server.execute('obelus.reindex', {}));
+  add('restart', () => server.restart());
+  add('showLog', () => server.log.show());
+  add('openSettings', () => openSettings('@ext:obelus.obelus'));
+  add('openWalkthrough', () => vscode.commands.executeCommand('workbench.action.openWalkthrough', 'obelus.obelus#start', false));
+  add('chooseProgram', () => server.chooseProgram());
+  add('setKey', async () => { if (await keys.set()) await server.restart(); });
+  add('removeKey', async () => { if (await keys.remove()) await server.restart(); });
+  add('showMenu', () => menu(server));
+  for (const by of ['file', 'severity', 'rule']) {
+    const name = `groupBy${by.charAt(0).toUpperCase()}${by.slice(1)}`;
+    add(name, () => vscode.workspace.getConfiguration('obelus').update('view.groupBy', by, vscode.ConfigurationTarget.Global));
+  }
+  add('open', (on: unknown) => open(meant(on)));
+  add('fix', async (on: unknown) => {
+    await open(meant(on));
+    await vscode.commands.executeCommand('editor.action.quickFix');
+  });
+  add('explain', (on: unknown) => server.execute('obelus.explain', { rule: meant(on).rule }));
+}
+
+/** The finding that a command on a row of the tree or on a comment thread is about. */
+function meant(on: unknown): Shown {
+  const row = (on as { finding?: Shown } | undefined)?.finding;
+  const finding = row ?? (on ? findingOf(on as vscode.CommentThread) : undefined);
+  if (!finding) throw new Error(vscode.l10n.t('choose a finding first'));
+  return finding;
+}
+
+async function open(finding: Shown): Promise<void> {
+  const place = new vscode.Selection(finding.range.start, finding.range.start);
+  const editor = await vscode.window.showTextDocument(finding.uri, { selection: place });
+  editor.revealRange(finding.range, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+}
+
+export function summary(report: Report): string {
+  const { findings, change, skipped } = report;
+  const count = findings.length === 0 ? vscode.l10n.t('Nothing found')
+    : findings.length === 1 ? vscode.l10n.t('1 finding') : vscode.l10n.t('{0} findings', findings.length);
+  const files = change.files === 1 ? vscode.l10n.t('1 file') : vscode.l10n.t('{0} files', change.files);
+  const left = skipped.length > 0 ? vscode.l10n.t(', {0} not reviewed', skipped.length) : '';
+  return vscode.l10n.t('{0} in {1}{2}', count, files, left);
+}
+
+async function menu(server: Server): Promise<void> {
+  const entry = (icon: string, label: string, command: string, description?: string): vscode.QuickPickItem & { command: string } =>
+    ({ label: `$(${icon}) ${label}`, description, command });
+  const items = server.life.kind === 'failed'
+    ? [
+        entry('refresh', vscode.l10n.t('Start Again'), 'restart'),
+        entry('folder-opened', vscode.l10n.t('Choose Program…'), 'chooseProgram'),
+      ]
+    : [
+        entry('search', vscode.l10n.t('Review My Changes'), 'reviewChanges', vscode.l10n.t('the work tree against HEAD')),
+        entry('git-commit', vscode.l10n.t('Review What Is Staged'), 'reviewStaged'),
+        entry('git-branch', vscode.l10n.t('Review the Branch'), 'reviewBranch', vscode.l10n.t('from where it left the default branch')),
+        entry('clear-all', vscode.l10n.t('Clear Findings'), 'clear'),
+        entry('key', vscode.l10n.t('Set a Provider’s Key…'), 'setKey'),
+      ];
+  items.push(
+    entry('gear', vscode.l10n.t('Settings'), 'openSettings'),
+    entry('output', vscode.l10n.t('Show Log'), 'showLog'),
+    entry('debug-restart', vscode.l10n.t('Restart the Server'), 'restart'),
+  );
+  const title = server.life.kind === 'failed' ? vscode.l10n.t('Obelus is not running: {0}', server.life.why) : 'Obelus';
+  const picked = await vscode.window.showQuickPick(items, { title, placeHolder: vscode.l10n.t('What shall Obelus do?') });
+  if (picked) await vscode.commands.executeCommand(`obelus.ui.${picked.command}`);
+}
+
+function isCancelled(error: unknown): boolean {
+  // RequestCancelled, ServerCancelled and the editor's own.
+  const code = (error as { code?: unknown }).code;
+  return error instanceof vscode.CancellationError || code === -32800 || code === -32802;
+}

@@ -1,0 +1,54 @@
+// What a report says about itself, in lines: how much was reviewed, what was not and why, what a model cost. Pure.
+import * as vscode from 'vscode';
+import type { Report, Status } from './protocol.js';
+import { dollars } from './status.js';
+
+export interface Line {
+  readonly label: string;
+  readonly description?: string;
+  readonly tooltip?: string;
+  readonly icon?: string;
+  readonly inside?: readonly Line[];
+}
+
+export function coverage(report: Report, status: Status | undefined): Line[] {
+  const { change, skipped, suppressed, stats } = report;
+  const reviewed = Math.max(0, change.files - new Set(skipped.map((one) => one.path)).size);
+  const lines: Line[] = [{
+    label: files(reviewed, vscode.l10n.t('reviewed')),
+    description: `+${change.additions} −${change.deletions}`,
+    tooltip: vscode.l10n.t('{0} rules in {1} ms', stats.rules, stats.duration_ms),
+    icon: 'pass',
+  }];
+  if (skipped.length > 0) {
+    lines.push({
+      label: files(skipped.length, vscode.l10n.t('not reviewed')),
+      icon: 'circle-slash',
+      inside: skipped.map(({ path, reason }) => ({ label: path, description: reason, tooltip: `${path}: ${reason}` })),
+    });
+  }
+  if (suppressed > 0) {
+    lines.push({
+      label: suppressed === 1 ? vscode.l10n.t('1 finding held back') : vscode.l10n.t('{0} findings held back', suppressed),
+      description: vscode.l10n.t('allowed, dismissed or below your thresholds'),
+      icon: 'eye-closed',
+    });
+  }
+  if (stats.model) {
+    const { name, requests, cost_usd } = stats.model;
+    lines.push({
+      label: name,
+      description: `${requests === 1 ? vscode.l10n.t('1 request') : vscode.l10n.t('{0} requests', requests)}, ${dollars(cost_usd)}`,
+      icon: 'sparkle',
+    });
+  }
+  if (status && (status.model.name || status.spend.today_usd > 0)) {
+    const { today_usd, budget_usd } = status.spend;
+    lines.push({ label: vscode.l10n.t('Spent today'), description: vscode.l10n.t('{0} of {1}', dollars(today_usd), dollars(budget_usd)), icon: 'credit-card' });
+  }
+  return lines;
+}
+
+function files(count: number, what: string): string {
+  return count === 1 ? vscode.l10n.t('1 file {0}', what) : vscode.l10n.t('{0} files {1}', count, what);
+}
