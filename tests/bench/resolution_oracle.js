@@ -7,6 +7,7 @@
 // `callers`: functions, methods and classes that the last COMMITS commits (default 400) touched, thinned evenly, each with
 // the places where it is called or constructed (the language service's findReferences, which counts a call through an
 // interface or a base class as a call of what implements it) and those that the checker resolves to it alone (`direct`).
+// findReferences also lists calls of what implements the same interface beside it; those are marked `sibling`.
 // `definitions`: names in those declarations, with where the checker says they are defined, if that is another file here.
 // Places are byte offsets, and lines for tools that know no more.
 'use strict';
@@ -147,6 +148,33 @@ function original(symbol) {
   return symbol;
 }
 
+// A type and all that it is made from, as declarations.
+function lineage(declaration) {
+  const found = new Set();
+  const left = [declaration];
+  while (left.length) {
+    const one = left.pop();
+    if (!one || found.has(one))
+      continue;
+    found.add(one);
+    for (const clause of one.heritageClauses || []) {
+      for (const type of clause.types) {
+        const symbol = original(checker.getSymbolAtLocation(type.expression));
+        for (const base of (symbol && symbol.declarations) || [])
+          left.push(base);
+      }
+    }
+  }
+  return found;
+}
+
+// Neither stands above the other: they only share an ancestor.
+function isSibling(method, symbol) {
+  const own = lineage(method.parent);
+  return (symbol.declarations || []).every(other => other.parent && other.parent.heritageClauses !== undefined
+    ? !own.has(other.parent) && !lineage(other.parent).has(method.parent) : !own.has(other.parent));
+}
+
 const callers = [];
 for (const kind of Object.keys(found)) {
   for (const { file, node } of thin(found[kind], MOST[kind])) {
@@ -163,8 +191,9 @@ for (const kind of Object.keys(found)) {
         // An alias's own mention, `import { a as b }; b()`, is a mention of it.
         const symbol = original(checker.getSymbolAtLocation(call.name));
         const direct = !!symbol && (symbol.declarations || []).includes(node);
+        const sibling = !direct && kind === 'method' && !!symbol && isSibling(node, symbol);
         const one = place(there, reference.textSpan.start);
-        sites.set(`${one.path}:${one.start}`, { ...one, kind: call.kind, direct });
+        sites.set(`${one.path}:${one.start}`, { ...one, kind: call.kind, direct, sibling });
       }
     }
     callers.push({ ...place(file, at), name: node.name.text, kind, sites: [...sites.values()] });

@@ -773,7 +773,7 @@ impl Resolver<'_> {
                 }
             };
             if definition.owner.is_some() && !file.family.has_implicit_self()
-                || is_of_literal(file, definition)
+                || is_unnamed(file, definition)
             {
                 continue;
             }
@@ -789,10 +789,12 @@ impl Resolver<'_> {
     }
 }
 
-/// A function in a literal of an object: a member, wherever that stands.
-pub(super) fn is_of_literal(file: &File, definition: &Definition) -> bool {
+/// What no bare name means: a function in a literal of an object, which is a member wherever that stands, and a test of
+/// JavaScript, whose name is a title (`describe("load", …)`).
+pub(super) fn is_unnamed(file: &File, definition: &Definition) -> bool {
     let parent = definition.parent.and_then(|it| file.definition(it));
-    definition.kind == SymbolKind::Method
+    let is_of_literal = definition.kind == SymbolKind::Method
         && definition.owner.is_none()
-        && parent.is_none_or(|it| !is_type(it.kind))
+        && parent.is_none_or(|it| !is_type(it.kind));
+    is_of_literal || file.family == Family::Script && definition.kind == SymbolKind::Test
 }

@@ -234,6 +234,7 @@ impl Resolver<'_> {
         let mut own: Vec<u32> = module
             .named(name)
             .filter(|(_, definition)| definition.parent.is_none() && definition.owner.is_none())
+            .filter(|(_, definition)| !super::eval::is_unnamed(module, definition))
             .map(|(index, _)| index)
             .collect();
         // A type and a value may share a name; an overload's last one has the body.
@@ -303,7 +304,8 @@ impl Resolver<'_> {
 
     /// The files that an import of JavaScript or TypeScript may mean.
     pub(super) fn script_modules(&self, file: &File, from: &str) -> Vec<Rc<File>> {
-        let from = from.split(['?', '#']).next().unwrap_or(from);
+        // What a bundler is told stands behind `?`; `#` starts a name of the package's own.
+        let from = from.split('?').next().unwrap_or(from);
         if from.starts_with('.') {
             let folder = file.path.parent().unwrap_or("");
             let found = joined(folder, from).and_then(|path| self.script_file(&path));

@@ -326,7 +326,7 @@ impl<'a> Resolver<'a> {
         let at = fitting(
             file.named(name)
                 .filter(|(_, it)| it.parent.is_none() && it.owner.is_none())
-                .filter(|(_, it)| !eval::is_of_literal(file, it))
+                .filter(|(_, it)| !eval::is_unnamed(file, it))
                 .map(|(index, _)| Def {
                     file: Rc::clone(file),
                     index,

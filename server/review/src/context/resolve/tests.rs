@@ -122,6 +122,18 @@ fn imports_are_followed_through_what_passes_them_on() {
 }
 
 #[test]
+fn titles_of_tests_and_keys_of_objects_are_no_names() {
+    let page = &["packages/core/src/page.ts: Page"];
+    let import = "import { Page } from \"@core/page\";\n";
+    for body in [
+        "describe(\"Page\", () => { new ⟦Page⟧(); });\n",
+        "const makers = { Page: () => new ⟦Page⟧() };\n",
+    ] {
+        check_pages(&format!("{import}{body}"), page);
+    }
+}
+
+#[test]
 fn a_base_class_has_the_members_that_a_class_has_not() {
     check_pages(
         "import { Page } from \"@core/page\";\nfunction f(page: Page) { page.⟦dispose⟧(); }\n",
