@@ -8,10 +8,11 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use base::{At, Cancel, ContentHash, Repo, Scope};
+use base::{At, Cancel, ContentHash, FindingId, Repo, Scope, Store as _};
 use review::{Engine, Flags, Layers, Source, Trust};
 
 use crate::places;
+use crate::state;
 use crate::status::Failure;
 
 /// A folder that was opened.
@@ -60,11 +61,18 @@ pub(crate) fn of_folder(folder: &Path) -> Result<Workspace, Failure> {
 
 /// The engine for a workspace.
 pub(crate) fn engine(workspace: &Workspace, flags: Flags, trust: Trust) -> Result<Engine, Failure> {
-    Ok(Engine::open(
-        Arc::clone(&workspace.repo),
-        layers(flags)?,
-        trust,
-    )?)
+    let layers = Layers {
+        dismissed: dismissed(workspace),
+        ..layers(flags)?
+    };
+    Ok(Engine::open(Arc::clone(&workspace.repo), layers, trust)?)
+}
+
+/// What this user dismissed here for themselves; nothing where that cannot be read.
+pub(crate) fn dismissed(workspace: &Workspace) -> Vec<FindingId> {
+    let store = state::open(workspace).ok();
+    let all = store.map_or_else(Vec::new, |store| store.dismissals());
+    all.into_iter().map(|one| one.finding).collect()
 }
 
 /// Every layer above the workspace's own file.
@@ -76,8 +84,8 @@ pub(crate) fn layers(flags: Flags) -> Result<Layers, Failure> {
     Ok(Layers {
         user: user()?,
         environment,
-        editor: None,
         flags,
+        ..Layers::default()
     })
 }
 

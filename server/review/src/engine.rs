@@ -2,11 +2,11 @@
 //!
 //! A changed configuration makes a new engine; findings of the old one stay valid for the texts they were made from.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, LazyLock};
 
-use base::{At, Finding, RelPath, Repo, RuleId, RuleMeta, Severity};
+use base::{At, Finding, FindingId, RelPath, Repo, RuleId, RuleMeta, Severity};
 use syntax::Rules;
 
 use crate::analysis;
@@ -47,6 +47,8 @@ pub struct Engine {
     // Severity of each rule that runs, where no override by path says otherwise.
     levels: HashMap<RuleId, Severity>,
     dismissals: Dismissals,
+    // What the user dismissed for themselves.
+    private: HashSet<FindingId>,
     today: Option<String>,
     trusted: Option<At>,
 }
@@ -95,6 +97,7 @@ impl Engine {
             rules,
             levels,
             dismissals,
+            private: layers.dismissed.into_iter().collect(),
             today,
             trusted: at,
         })
@@ -145,11 +148,14 @@ impl Engine {
 
     /// Takes dismissed findings out; says how many.
     pub(crate) fn dismiss(&self, findings: &mut Vec<Finding>) -> usize {
+        let before = findings.len();
+        if !self.private.is_empty() {
+            findings.retain(|finding| !self.private.contains(&finding.id));
+        }
         if self.dismissals.is_empty() || findings.is_empty() {
-            return 0;
+            return before - findings.len();
         }
         let today = self.today.clone().unwrap_or_else(dismissed::today);
-        let before = findings.len();
         findings.retain(|finding| !self.dismissals.hide(finding, &today));
         before - findings.len()
     }

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use base::{Cancel, Scope};
-use review::describe::{Style, advice, message};
+use review::describe::{Style, advice, message, words};
 
 use crate::args;
 use crate::args::MessageStyle;
-use crate::commands::describe::{facts, without_a_model, words};
+use crate::commands::describe::{facts, without_a_model};
 use crate::status::{Failure, Status, note};
 use crate::terminal::Terminal;
 use crate::workspace;

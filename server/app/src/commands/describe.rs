@@ -3,8 +3,8 @@
 use std::io::Read as _;
 use std::path::Path;
 
-use base::{At, Cancel, Change, Log as _, Scope};
-use review::describe::{Description, Facts, Into, Labels, Sections, Words};
+use base::{At, Cancel, Change, Scope};
+use review::describe::{Branch, Description, Facts, Into, Labels, Sections, words};
 
 use crate::args;
 use crate::args::{DescribeStyle, Written};
@@ -14,10 +14,6 @@ use crate::status::{Failure, Status, note};
 use crate::terminal::Terminal;
 use crate::workspace::{self, Workspace};
 
-/// Commits that a repository's habit is learnt from.
-const HABIT: usize = 100;
-/// Commits of a range that are read.
-const RANGE: usize = 500;
 /// A body that is larger was not written by people.
 const MAX_BODY: u64 = 1_000_000;
 
@@ -84,57 +80,27 @@ pub(crate) fn facts(workspace: &Workspace, change: &Change, terminal: &Terminal)
     review::describe::gather(&*workspace.repo, &*history, change, &Cancel::new())
 }
 
-/// What people wrote: the commits of the change, its branch, and what was merged before it.
-pub(crate) fn words(log: &repo::GitLog, scope: &Scope, change: &Change) -> Words {
-    let commits = match (&change.base, &change.head) {
-        (Some(base), Some(head)) => log.between(base, head, RANGE),
-        (Some(base), None) if matches!(scope, Scope::Base(_)) => log.between(base, "HEAD", RANGE),
-        _ => Vec::new(),
-    };
-    // What is not the branch's own work is not told by its name.
-    let of_branch = match scope {
-        Scope::Commit(_) => false,
-        Scope::Range { to, .. } => to.is_empty() || to == "HEAD",
-        _ => true,
-    };
-    Words {
-        branch: log.branch().filter(|_| of_branch),
-        commits,
-        merged: log.merged(change.base.as_deref(), HABIT),
-    }
-}
-
 /// The branch: its commits since it left the default branch; where it has none, what is not committed yet.
 fn branch(
     workspace: &Workspace,
     log: &repo::GitLog,
     terminal: &Terminal,
 ) -> Result<Scope, Failure> {
-    if workspace.repo.head()?.is_none() {
-        return Ok(Scope::Worktree);
-    }
-    let Some(base) = log.default_branch() else {
-        return Err(Failure::outside(
+    match review::describe::branch(&*workspace.repo, log, &Cancel::new())? {
+        Branch::Open => Ok(Scope::Worktree),
+        Branch::Unknown => Err(Failure::outside(
             "cannot tell what this branch is compared with: there is no upstream, origin/HEAD, main or master",
             "name it with `--base REV`, or a range such as HEAD~3..HEAD",
-        ));
-    };
-    let range = Scope::Range {
-        from: base.clone(),
-        to: "HEAD".to_owned(),
-        symmetric: true,
-    };
-    let committed = workspace.repo.change(&range, &Cancel::new())?;
-    if committed.files.is_empty() {
-        return Ok(Scope::Worktree);
+        )),
+        Branch::Committed { base, scope, more } => {
+            if more {
+                terminal.aside(&note(&format!(
+                    "what is not committed is left out; `--base {base}` describes it too"
+                )));
+            }
+            Ok(scope)
+        }
     }
-    let open = workspace.repo.change(&Scope::Worktree, &Cancel::new())?;
-    if !open.files.is_empty() {
-        terminal.aside(&note(&format!(
-            "what is not committed is left out; `--base {base}` describes it too"
-        )));
-    }
-    Ok(range)
 }
 
 /// Which version of the repository's own files is believed: as for a review.

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use base::calendar;
 use base::model::Usage;
 use base::store::{Seconds, Spend, Store, dollars};
-use review::{Flags, Trust};
+use review::{Engine, Flags, Trust};
 use serde_json::{Value, json};
 use store::{StateStore, Verified};
 
@@ -32,23 +32,7 @@ pub(crate) fn run(
     let workspace = workspace::open(folder)?;
     let engine = workspace::engine(&workspace, Flags::default(), Trust::None)?;
     let store = state::open(&workspace)?;
-    let now = now();
-    let from = calendar::month_start(now).min(now.saturating_sub(SHOWN));
-    let asked = |error: base::store::StoreError| {
-        Failure::outside(error, "OBELUS_STATE_DIR names another folder for state")
-    };
-    let days = store.spend(calendar::day_start(from)).map_err(asked)?;
-    let verified = store.verify().map_err(asked)?;
-    let limits = engine.settings().budget.limits;
-    let view = View {
-        today: sum(&days, &calendar::day(now)),
-        month: sum(&days, &calendar::day(now)[..8]),
-        day_limit: limits.day_micro_usd,
-        month_limit: limits.month_micro_usd,
-        days,
-        store: &store,
-        verified,
-    };
+    let view = View::of(&engine, &store)?;
     let text = match args.format {
         Plain::Human => view.human(),
         Plain::Json => pretty(&view.json()),
@@ -61,6 +45,11 @@ pub(crate) fn run(
     })
 }
 
+/// The same as JSON: for the server.
+pub(crate) fn json(engine: &Engine, store: &StateStore) -> Result<Value, Failure> {
+    Ok(View::of(engine, store)?.json())
+}
+
 struct View<'a> {
     today: (u64, Usage),
     month: (u64, Usage),
@@ -71,7 +60,27 @@ struct View<'a> {
     verified: Verified,
 }
 
-impl View<'_> {
+impl<'a> View<'a> {
+    fn of(engine: &Engine, store: &'a StateStore) -> Result<Self, Failure> {
+        let now = now();
+        let from = calendar::month_start(now).min(now.saturating_sub(SHOWN));
+        let asked = |error: base::store::StoreError| {
+            Failure::outside(error, "OBELUS_STATE_DIR names another folder for state")
+        };
+        let days = store.spend(calendar::day_start(from)).map_err(asked)?;
+        let verified = store.verify().map_err(asked)?;
+        let limits = engine.settings().budget.limits;
+        Ok(Self {
+            today: sum(&days, &calendar::day(now)),
+            month: sum(&days, &calendar::day(now)[..8]),
+            day_limit: limits.day_micro_usd,
+            month_limit: limits.month_micro_usd,
+            days,
+            store,
+            verified,
+        })
+    }
+
     fn human(&self) -> String {
         let mut out = String::new();
         for (name, (requests, usage), limit) in [

@@ -21,6 +21,7 @@ mod message;
 mod risk;
 mod role;
 mod safe;
+mod scope;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -35,6 +36,7 @@ pub use labels::Labels;
 pub use message::{Message, Part, Style, advice, message};
 pub use risk::{Level, Risk};
 pub use role::Role;
+pub use scope::{Branch, branch, words};
 pub use template::find as find_template;
 
 use serde_json::{Value, json};

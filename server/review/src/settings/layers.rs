@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use base::FindingId;
 use serde_json::{Map, Value, json};
 
 use super::globs::{PathGlobs, RuleGlob};
@@ -25,6 +26,8 @@ pub struct Layers {
     pub editor: Option<Value>,
     /// Command-line flags.
     pub flags: Flags,
+    /// Findings that this user dismissed in this workspace, for themselves.
+    pub dismissed: Vec<FindingId>,
 }
 
 /// A configuration file's text and the name it goes by in messages.

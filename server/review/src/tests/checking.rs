@@ -276,6 +276,23 @@ fn dismissals_hide_what_they_name_until_they_expire() {
 }
 
 #[test]
+fn what_the_user_dismissed_for_themselves_is_hidden_and_counted() {
+    let text = "a\u{200b}b\n";
+    let document = Document::new(path("a.txt"), Text::new(text));
+    let found = check(&engine(""), &document, None).findings;
+    let id = found.first().expect("a finding").id;
+    for (dismissed, hidden) in [(id, true), (base::FindingId(id.0 ^ 1), false)] {
+        let layers = Layers {
+            dismissed: vec![dismissed],
+            ..Layers::default()
+        };
+        let result = check(&engine_with("", layers), &document, None);
+        let shown = (result.findings.is_empty(), result.suppressed);
+        assert_eq!(shown, (hidden, usize::from(hidden)));
+    }
+}
+
+#[test]
 fn a_broken_dismissal_file_is_a_warning() {
     let engine = engine("//- .obelus/dismissed.toml\n[[dismissed]]\nfingerprint = \"zz\"\n");
     assert_eq!(engine.problems().len(), 1);
