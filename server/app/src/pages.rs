@@ -9,13 +9,21 @@ use crate::places;
 
 /// Writes a rule's page unless it is there already, and says where it is.
 pub(crate) fn write(id: &str, page: &str) -> io::Result<PathBuf> {
-    let cache = places::cache().ok_or_else(|| {
-        io::Error::new(
-            io::ErrorKind::NotFound,
-            "no cache folder: set OBELUS_CACHE_DIR",
-        )
-    })?;
+    let cache = places::cache().ok_or_else(no_cache)?;
     write_below(&cache, id, page)
+}
+
+/// Writes a text that was made to be read once; the next of the same name replaces it.
+pub(crate) fn write_text(name: &str, text: &str) -> io::Result<PathBuf> {
+    let cache = places::cache().ok_or_else(no_cache)?;
+    write_file(&cache.join("texts").join(file_name(name)), text)
+}
+
+fn no_cache() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::NotFound,
+        "no cache folder: set OBELUS_CACHE_DIR",
+    )
 }
 
 fn write_below(cache: &Path, id: &str, page: &str) -> io::Result<PathBuf> {
@@ -24,15 +32,19 @@ fn write_below(cache: &Path, id: &str, page: &str) -> io::Result<PathBuf> {
         .join(env!("CARGO_PKG_VERSION"))
         .join(file_name(id));
     // A workspace's own rule may have changed under the same id.
-    if std::fs::read_to_string(&file).is_ok_and(|old| old == page) {
-        return Ok(file);
+    write_file(&file, page)
+}
+
+fn write_file(file: &Path, text: &str) -> io::Result<PathBuf> {
+    if std::fs::read_to_string(file).is_ok_and(|old| old == text) {
+        return Ok(file.to_owned());
     }
-    let folder = file.parent().unwrap_or(cache);
+    let folder = file.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)?;
     let mut fresh = tempfile::NamedTempFile::new_in(folder)?;
-    fresh.write_all(page.as_bytes())?;
-    fresh.persist(&file).map_err(|error| error.error)?;
-    Ok(file)
+    fresh.write_all(text.as_bytes())?;
+    fresh.persist(file).map_err(|error| error.error)?;
+    Ok(file.to_owned())
 }
 
 /// One folder deep, whatever a rule is called: ids of a workspace's own rules are not ours.

@@ -6,18 +6,23 @@ use base::{Finding, Span, Text};
 use ropey::Rope;
 use serde_json::{Value, json};
 
+use crate::commands;
 use crate::document::OpenDocument;
 use crate::documents::Open;
 use crate::event_loop::{Loop, Reply};
 use crate::proto::types::{
-    CodeAction, CodeActionKind, CodeActionParams, CodeActionResponse, Command, DocumentChange,
-    Edit, OptionalVersionedTextDocumentIdentifier, SnippetTextEdit, StringValue, TextDocumentEdit,
+    CodeAction, CodeActionDisabled, CodeActionKind, CodeActionParams, CodeActionResponse,
+    CodeActionTag, CodeActionTriggerKind, Command, DocumentChange, Edit,
+    OptionalVersionedTextDocumentIdentifier, SnippetTextEdit, StringValue, TextDocumentEdit,
     TextDocumentIdentifier, TextEdit, Uri, WorkspaceEdit,
 };
 use crate::proto::{self, View, diagnostic};
 
 /// The kind of the action that applies every mechanical fix of a document.
 pub(crate) const FIX_ALL: &str = "source.fixAll.obelus";
+
+/// The kind of the action that reviews what is selected.
+pub(crate) const REVIEW_SELECTION: &str = "obelus.review";
 
 /// What an action does; travels in its `data` when its edit is computed later.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -109,7 +114,9 @@ fn offered(state: &Loop, params: &CodeActionParams) -> Vec<CodeAction> {
         for finding in open.findings.iter().filter(|finding| {
             finding.span.touches(span) || meant.contains(finding.id.to_string().as_str())
         }) {
-            if let Some(fix) = &finding.fix {
+            if let Some(fix) = &finding.fix
+                && (!fix.edits.is_empty() || state.abilities.disabled_actions)
+            {
                 actions.push(action(
                     state,
                     uri,
@@ -121,8 +128,29 @@ fn offered(state: &Loop, params: &CodeActionParams) -> Vec<CodeAction> {
             }
             let title = format!("Allow {} here", finding.rule);
             actions.push(action(state, uri, open, title, What::Allow, &[finding]));
-            actions.push(explain(finding));
+            actions.push(command(
+                format!("Dismiss {} here …", finding.rule),
+                CodeActionKind::QuickFix,
+                commands::DISMISS,
+                json!({ "id": finding.id.to_string(), "uri": uri }),
+            ));
+            actions.push(command(
+                format!("Explain {}", finding.rule),
+                CodeActionKind::QuickFix,
+                commands::EXPLAIN,
+                json!({ "id": finding.id.to_string(), "show": true }),
+            ));
         }
+    }
+    // Not where an editor asks by itself whenever the selection moves: it would light a lamp for nothing.
+    let is_asked = params.context.trigger_kind != Some(CodeActionTriggerKind::Automatic);
+    if params.range.start != params.range.end && is_asked && wanted(only, REVIEW_SELECTION) {
+        actions.push(command(
+            "Review the selection".to_owned(),
+            CodeActionKind::Custom(REVIEW_SELECTION.into()),
+            commands::REVIEW,
+            json!({ "scope": "selection", "uri": uri, "range": params.range }),
+        ));
     }
     // Only when asked for by name: what runs on every save is the user's to choose.
     if only.is_some_and(|only| only.iter().any(|kind| name(kind).starts_with("source")))
@@ -131,7 +159,7 @@ fn offered(state: &Loop, params: &CodeActionParams) -> Vec<CodeAction> {
         let fixable: Vec<&Finding> = open
             .findings
             .iter()
-            .filter(|finding| finding.fix.is_some())
+            .filter(|finding| is_mechanical(finding) && applies(finding))
             .collect();
         if !fixable.is_empty() {
             actions.push(action(
@@ -193,14 +221,25 @@ fn action(
                 .map(|finding| diagnostic(finding, &view))
                 .collect()
         }),
-        is_preferred: (what == What::Fix
-            && findings
-                .iter()
-                .all(|finding| finding.check != base::CheckKind::Model)
-            && state.abilities.preferred_actions)
-            .then_some(true),
         ..CodeAction::default()
     };
+    if what == What::Fix {
+        let (mechanical, applies) = (
+            findings.iter().all(|finding| is_mechanical(finding)),
+            findings.iter().all(|finding| applies(finding)),
+        );
+        action.is_preferred =
+            (mechanical && applies && state.abilities.preferred_actions).then_some(true);
+        action.tags = (!mechanical && state.abilities.tagged_actions)
+            .then(|| vec![CodeActionTag::LLMGenerated]);
+        if !applies {
+            let reason = "the text it replaces has changed since; it is being checked again";
+            action.disabled = Some(CodeActionDisabled {
+                reason: reason.to_owned(),
+            });
+            return action;
+        }
+    }
     let ids: Vec<String> = findings
         .iter()
         .map(|finding| finding.id.to_string())
@@ -211,14 +250,25 @@ fn action(
     action
 }
 
-fn explain(finding: &Finding) -> CodeAction {
+/// Whether a fix was made by a rule, and not by a model: only such a fix is applied without being read first.
+fn is_mechanical(finding: &Finding) -> bool {
+    finding.check != base::CheckKind::Model
+}
+
+/// Whether there is a fix and nobody has typed in the text that it replaces.
+fn applies(finding: &Finding) -> bool {
+    (finding.fix.as_ref()).is_some_and(|fix| !fix.edits.is_empty())
+}
+
+/// An action that runs one of our commands.
+fn command(title: String, kind: CodeActionKind, command: &str, argument: Value) -> CodeAction {
     CodeAction {
-        title: format!("Explain {}", finding.rule),
-        kind: Some(CodeActionKind::QuickFix),
+        title: title.clone(),
+        kind: Some(kind),
         command: Some(Command {
-            title: format!("Explain {}", finding.rule),
-            command: crate::commands::EXPLAIN.to_owned(),
-            arguments: Some(vec![json!({ "rule": finding.rule.as_str() })]),
+            title,
+            command: command.to_owned(),
+            arguments: Some(vec![argument]),
             ..Command::default()
         }),
         ..CodeAction::default()

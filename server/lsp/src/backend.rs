@@ -14,7 +14,8 @@ use crate::proto::types::{
     DidChangeTextDocumentParams, DidChangeWatchedFilesParams, DidChangeWorkspaceFoldersParams,
     DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams,
     ExecuteCommandParams, Hover, HoverParams, InitializeParams, InitializeResult,
-    InitializedParams, LspAny, WorkDoneProgressCancelParams,
+    InitializedParams, LspAny, TextDocumentContentParams, TextDocumentContentResult,
+    WorkDoneProgressCancelParams,
 };
 use crate::proto::{Error, Result};
 
@@ -167,6 +168,14 @@ impl LanguageServer for Backend {
 
     async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
         self.ask(|reply| Event::Hover(params, reply)).await
+    }
+
+    async fn text_document_content(
+        &self,
+        params: TextDocumentContentParams,
+    ) -> Result<TextDocumentContentResult> {
+        let text = self.ask(|reply| Event::Content(params.uri, reply)).await?;
+        Ok(TextDocumentContentResult { text })
     }
 
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<LspAny>> {

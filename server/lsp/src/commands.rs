@@ -2,176 +2,226 @@
 
 use std::sync::Arc;
 
-use base::{Cancel, Scope};
+use base::{Cancel, RelPath, Scope};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
+use crate::arguments::{Arguments, wrong};
 use crate::event_loop::{Loop, Reply};
 use crate::indexing::Task;
-use crate::proto::types::{ExecuteCommandParams, LspAny};
-use crate::proto::{Error, failed};
+use crate::proto::types::{ExecuteCommandParams, LspAny, ProgressToken};
+use crate::proto::{Result, failed};
 use crate::review_job::{self, Wanted};
+use crate::{dismissing, explaining, selection, writing};
 
-pub(crate) const REVIEW: &str = "obelus.review";
 pub(crate) const EXPLAIN: &str = "obelus.explain";
-pub(crate) const REINDEX: &str = "obelus.reindex";
-pub(crate) const STATUS: &str = "obelus.status";
-pub(crate) const CLEAR: &str = "obelus.clear";
+pub(crate) const DISMISS: &str = "obelus.dismiss";
+pub(crate) const REVIEW: &str = "obelus.review";
+
+/// One command.
+struct Command {
+    name: &'static str,
+    takes: &'static [&'static str],
+    /// It needs a folder that is open: right after the start it waits for it.
+    waits: bool,
+    run: fn(&mut Loop, &Arguments, Option<ProgressToken>, Answer) -> Result<()>,
+}
+
+/// Where the answer goes; whoever takes the reply out gives it.
+pub(crate) struct Answer<'a>(&'a mut Option<Reply<LspAny>>);
+
+impl Answer<'_> {
+    /// The reply, when everything that can be wrong with the arguments has been looked at.
+    pub(crate) fn later(self) -> Result<Reply<LspAny>> {
+        self.0.take().ok_or_else(|| failed("answered twice"))
+    }
+
+    pub(crate) fn now(self, value: LspAny) -> Result<()> {
+        self.later()?.send(Ok(value)).ok();
+        Ok(())
+    }
+}
 
 /// What is advertised: what works.
-pub(crate) const ALL: &[&str] = &[REVIEW, EXPLAIN, REINDEX, STATUS, CLEAR];
+static ALL: &[Command] = &[
+    Command {
+        name: REVIEW,
+        takes: &["scope", "uri", "range", "base", "profile", "model"],
+        waits: true,
+        run: review,
+    },
+    Command {
+        name: "obelus.describe",
+        takes: &[
+            "scope", "uri", "base", "style", "template", "body", "model", "show",
+        ],
+        waits: true,
+        run: writing::describe,
+    },
+    Command {
+        name: "obelus.commitMessage",
+        takes: &["scope", "uri", "style", "model", "show"],
+        waits: true,
+        run: writing::commit_message,
+    },
+    Command {
+        name: EXPLAIN,
+        takes: &["rule", "id", "uri", "show"],
+        waits: true,
+        run: explaining::run,
+    },
+    Command {
+        name: DISMISS,
+        takes: &["id", "uri", "reason", "undo"],
+        waits: true,
+        run: dismissing::run,
+    },
+    Command {
+        name: "obelus.reindex",
+        takes: &["uri"],
+        waits: true,
+        run: reindex,
+    },
+    Command {
+        name: "obelus.status",
+        takes: &[],
+        waits: false,
+        run: |state, _, _, answer| answer.now(state.status(None)),
+    },
+    Command {
+        name: "obelus.usage",
+        takes: &["uri"],
+        waits: true,
+        run: usage,
+    },
+    Command {
+        name: "obelus.clear",
+        takes: &[],
+        waits: false,
+        run: |state, _, _, answer| {
+            let cleared = clear(state);
+            answer.now(cleared)
+        },
+    },
+];
+
+/// The names of the commands.
+pub(crate) fn names() -> Vec<String> {
+    ALL.iter().map(|command| command.name.to_owned()).collect()
+}
 
 pub(crate) fn run(state: &mut Loop, params: ExecuteCommandParams, reply: Reply<LspAny>) {
-    let mut arguments = params.arguments.unwrap_or_default().into_iter();
-    let argument = arguments.next().unwrap_or_else(|| json!({}));
-    let argument = if argument.is_null() {
-        json!({})
-    } else {
-        argument
-    };
-    if !argument.is_object() {
-        reply
-            .send(Err(Error::invalid_params(format!(
-                "{} takes one JSON object",
-                params.command
-            ))))
-            .ok();
+    let Some(command) = (ALL.iter()).find(|command| command.name == params.command) else {
+        let error = wrong(format!(
+            "no command `{}`; there are {}",
+            params.command,
+            names().join(", ")
+        ));
+        reply.send(Err(error)).ok();
         return;
+    };
+    let arguments = Arguments::read(command.name, command.takes, params.arguments.clone());
+    // A first command right after the start is no mistake: it waits for its folder. Once opening has failed there is
+    // an answer instead.
+    if let Ok(arguments) = &arguments
+        && command.waits
+        && is_opening(state, arguments)
+    {
+        return state.waiting.push((params, reply));
     }
-    match params.command.as_str() {
-        REVIEW => review(
-            state,
-            &argument,
-            params.work_done_progress_params.work_done_token,
-            reply,
-        ),
-        EXPLAIN => explain(state, &argument, reply),
-        REINDEX => reindex(
-            state,
-            &argument,
-            params.work_done_progress_params.work_done_token,
-            reply,
-        ),
-        STATUS => {
-            reply.send(Ok(state.status(None))).ok();
-        }
-        CLEAR => {
-            reply.send(Ok(clear(state))).ok();
-        }
-        other => {
-            let known = ALL.join(", ");
-            reply
-                .send(Err(Error::invalid_params(format!(
-                    "no command `{other}`; there are {known}"
-                ))))
-                .ok();
-        }
+    let mut reply = Some(reply);
+    let token = params.work_done_progress_params.work_done_token;
+    let done =
+        arguments.and_then(|arguments| (command.run)(state, &arguments, token, Answer(&mut reply)));
+    if let (Err(error), Some(reply)) = (done, reply) {
+        reply.send(Err(error)).ok();
     }
+}
+
+fn is_opening(state: &Loop, arguments: &Arguments) -> bool {
+    let owner = match arguments.text("uri") {
+        Ok(Some(uri)) => state.owner(uri).map(|(folder, _)| folder),
+        _ => state.folders.first(),
+    };
+    owner.is_some_and(|folder| folder.engine.is_none() && folder.failed.is_none())
+}
+
+/// The folder that a command is about: that of `uri`, with the file's path there, or the first one.
+pub(crate) fn place(state: &Loop, arguments: &Arguments) -> Result<(u64, Option<RelPath>)> {
+    let owner = match arguments.text("uri")? {
+        Some(uri) => state
+            .owner(uri)
+            .map(|(folder, path)| (folder.id, Some(path)))
+            // The folder itself names its first level.
+            .or_else(|| {
+                let path = crate::folders::path_of(uri)?;
+                let folder = state.folders.iter().find(|folder| folder.path == path)?;
+                Some((folder.id, None))
+            }),
+        None => state.folders.first().map(|folder| (folder.id, None)),
+    };
+    owner.ok_or_else(|| failed("no workspace folder is open; open one, or name a file in `uri`"))
 }
 
 fn review(
     state: &mut Loop,
-    argument: &Value,
-    token: Option<crate::proto::types::ProgressToken>,
-    reply: Reply<LspAny>,
-) {
-    let text = |key: &str| argument.get(key).and_then(Value::as_str);
-    let uri = text("uri").map(str::to_owned);
-    let name = text("scope").unwrap_or("worktree");
-    let base = text("base").map(str::to_owned);
-    let model = text("model").map(str::to_owned);
+    arguments: &Arguments,
+    token: Option<ProgressToken>,
+    answer: Answer,
+) -> Result<()> {
+    let scopes = [
+        "worktree",
+        "staged",
+        "branch",
+        "file",
+        "selection",
+        "commit",
+        "workspace",
+    ];
+    let name = arguments.choice("scope", &scopes)?;
+    let base = arguments.owned("base")?;
+    if matches!(name, "file" | "selection") && arguments.text("uri")?.is_none() {
+        return Err(wrong(format!("scope `{name}` needs a `uri`")));
+    }
+    if name == "selection" {
+        return selection::review(state, arguments, answer);
+    }
     let scope = match (name, base) {
-        ("worktree" | "file", None) => Scope::Worktree,
         ("worktree" | "file" | "branch", Some(base)) => Scope::Base(base),
         ("staged", _) => Scope::Staged,
         ("branch", None) => Scope::Base(String::new()),
         ("commit", Some(revision)) => Scope::Commit(revision),
         ("commit", None) => Scope::Commit("HEAD".to_owned()),
         ("workspace", _) => Scope::All,
-        (other, _) => {
-            let message = format!(
-                "no scope `{other}`; there are worktree, staged, branch, file, commit, workspace"
-            );
-            reply.send(Err(Error::invalid_params(message))).ok();
-            return;
-        }
+        (_, None) => Scope::Worktree,
+        (_, Some(_)) => return Err(wrong(format!("scope `{name}` takes no `base`"))),
     };
-    if name == "file" && uri.is_none() {
-        reply
-            .send(Err(Error::invalid_params("scope `file` needs a `uri`")))
-            .ok();
-        return;
-    }
-    let only_file = name == "file";
-    review_job::start(
-        state,
-        Wanted {
-            scope,
-            file: uri,
-            only_file,
-            model,
-            token,
-            reply,
-        },
-    );
-}
-
-fn explain(state: &Loop, argument: &Value, reply: Reply<LspAny>) {
-    let Some(rule) = argument.get("rule").and_then(Value::as_str) else {
-        let error =
-            Error::invalid_params("`rule` is missing; name one, such as `text/merge-conflict`");
-        reply.send(Err(error)).ok();
-        return;
+    let (folder, path) = place(state, arguments)?;
+    let wanted = Wanted {
+        scope,
+        folder,
+        only: path.filter(|_| name == "file"),
+        model: arguments.owned("model")?,
+        profile: arguments.owned("profile")?,
+        token,
+        reply: answer.later()?,
     };
-    let engines = state
-        .folders
-        .iter()
-        .filter_map(|folder| folder.engine.clone());
-    let ready = engines.clone().next().is_some();
-    let Some(engine) = engines
-        .clone()
-        .find(|engine| engine.catalogue().get(rule).is_some())
-    else {
-        let why = if ready {
-            format!("no rule `{rule}`")
-        } else {
-            "no folder is open yet".to_owned()
-        };
-        reply.send(Err(failed(why))).ok();
-        return;
-    };
-    let (host, outbox, rule) = (
-        Arc::clone(&state.host),
-        state.outbox.clone(),
-        rule.to_owned(),
-    );
-    let show = state.abilities.show_document;
-    // Pages are written to the disk when they are first asked for.
-    state.pool.spawn(move || {
-        let page = host.rule_page(&engine, &rule);
-        let markdown = engine.catalogue().page(&rule);
-        reply
-            .send(Ok(
-                json!({ "rule": rule, "uri": page, "markdown": markdown }),
-            ))
-            .ok();
-        if let Some(page) = page.filter(|_| show) {
-            outbox.open_document(page);
-        }
-    });
+    review_job::start(state, wanted);
+    Ok(())
 }
 
 /// Makes the index of the folder of `uri`, or of every folder, anew.
 fn reindex(
-    state: &Loop,
-    argument: &Value,
-    token: Option<crate::proto::types::ProgressToken>,
-    mut reply: Reply<LspAny>,
-) {
-    let uri = argument.get("uri").and_then(Value::as_str);
-    let only = uri.map(|uri| state.owner(uri).map(|(folder, _)| folder.id));
-    let wanted =
-        (state.folders.iter()).filter(|folder| only.is_none_or(|id| id == Some(folder.id)));
+    state: &mut Loop,
+    arguments: &Arguments,
+    token: Option<ProgressToken>,
+    answer: Answer,
+) -> Result<()> {
+    let only = match arguments.text("uri")? {
+        Some(_) => Some(place(state, arguments)?.0),
+        None => None,
+    };
+    let wanted = (state.folders.iter()).filter(|folder| only.is_none_or(|id| id == folder.id));
     let cancel = Cancel::new();
     let mut token = token;
     let mut answers = Vec::new();
@@ -182,11 +232,9 @@ fn reindex(
         answers.push(answer);
     }
     if answers.is_empty() {
-        reply
-            .send(Err(failed("no folder with an index is open here")))
-            .ok();
-        return;
+        return Err(failed("no folder with an index is open here"));
     }
+    let mut reply = answer.later()?;
     tokio::spawn(async move {
         let all = async {
             let (mut indexed, mut left) = (0, false);
@@ -213,17 +261,30 @@ fn reindex(
         };
         reply.send(result).ok();
     });
+    Ok(())
+}
+
+/// What models were asked and what that cost.
+fn usage(
+    state: &mut Loop,
+    arguments: &Arguments,
+    _: Option<ProgressToken>,
+    answer: Answer,
+) -> Result<()> {
+    let (id, _) = place(state, arguments)?;
+    let (engine, path) = state.ready(id)?;
+    let (host, reply) = (Arc::clone(&state.host), answer.later()?);
+    state.pool.spawn(move || {
+        reply.send(host.usage(&engine, &path).map_err(failed)).ok();
+    });
+    Ok(())
 }
 
 /// Takes everything off the screen until the next check or review.
-fn clear(state: &mut Loop) -> LspAny {
+fn clear(state: &mut Loop) -> Value {
     let folders: Vec<u64> = state.folders.iter().map(|folder| folder.id).collect();
-    let before = state.unopened.len()
-        + state
-            .open
-            .values()
-            .filter(|open| !open.findings.is_empty())
-            .count();
+    let open = state.open.values();
+    let before = state.unopened.len() + open.filter(|open| !open.findings.is_empty()).count();
     for folder in folders {
         state.clear_unopened(folder);
     }

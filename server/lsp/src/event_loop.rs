@@ -9,6 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use base::FindingId;
 use base::model::Role;
 use review::Engine;
 use serde_json::{Value, json};
@@ -23,6 +24,7 @@ use crate::folders::Folder;
 use crate::handshake::{capabilities, roots};
 use crate::host::{Host, Spend, Watch};
 use crate::indexing::News;
+use crate::long::Running;
 use crate::model_job::ReviewPart;
 use crate::options::{Abilities, Options};
 use crate::outbox::Outbox;
@@ -32,8 +34,11 @@ use crate::proto::types::{
     ExecuteCommandParams, Hover, HoverParams, InitializeParams, InitializeResult, LspAny,
     ProgressToken, Registration, ServerInfo, TextDocumentItem, Uri, WorkspaceFoldersChangeEvent,
 };
-use crate::proto::{Error, Result};
-use crate::review_job::{ReviewDone, Running, Wanted};
+use crate::proto::{Error, Result, failed};
+use crate::review_job::ReviewDone;
+use crate::selection::Selected;
+use crate::shelf::Shelf;
+use crate::unopened::Unopened;
 use crate::{actions, commands, hover};
 
 /// Where the answer to a request goes; closed when the client cancelled it.
@@ -90,6 +95,16 @@ pub(crate) enum Event {
     Resolve(Box<CodeAction>, Reply<CodeAction>),
     Hover(HoverParams, Reply<Option<Hover>>),
     Command(ExecuteCommandParams, Reply<LspAny>),
+    /// A command that takes long is through.
+    Ended(u64),
+    /// This finding of a folder was dismissed.
+    Dismissed(u64, FindingId),
+    /// A dismissal was taken back.
+    Restored(u64),
+    /// What was found in a selection.
+    Selected(Box<Selected>),
+    /// The content of a document of ours.
+    Content(Uri, Reply<String>),
 }
 
 pub(crate) struct Loop {
@@ -103,12 +118,14 @@ pub(crate) struct Loop {
     pub(crate) folders: Vec<Folder>,
     /// By the client's URI.
     pub(crate) open: HashMap<String, Open>,
-    /// Files that are not open and have diagnostics from a review: URI and folder.
-    pub(crate) unopened: HashMap<String, u64>,
+    /// Files that are not open and have diagnostics from a review, by URI.
+    pub(crate) unopened: HashMap<String, Unopened>,
     /// By a number of their own: clients may name two by one token.
     pub(crate) running: HashMap<u64, Running>,
-    /// Reviews that were asked for while their folder was still being opened.
-    pub(crate) waiting: Vec<Wanted>,
+    /// Commands that were called while their folder was still being opened.
+    pub(crate) waiting: Vec<(ExecuteCommandParams, Reply<LspAny>)>,
+    /// Texts that were made to be read.
+    pub(crate) shelf: Shelf,
     pub(crate) next_id: u64,
     /// Money for models.
     pub(crate) spend: Spend,
@@ -141,6 +158,7 @@ impl Loop {
             unopened: HashMap::new(),
             running: HashMap::new(),
             waiting: Vec::new(),
+            shelf: Shelf::default(),
             next_id: 0,
             spend: Spend::default(),
         };
@@ -150,7 +168,7 @@ impl Loop {
         Ok((
             state,
             InitializeResult {
-                capabilities: capabilities(encoding),
+                capabilities: capabilities(encoding, abilities),
                 server_info: Some(ServerInfo {
                     name: "obelus".to_owned(),
                     version: Some(version),
@@ -212,6 +230,18 @@ impl Loop {
                 reply.send(Ok(hover::at(self, &params))).ok();
             }
             Event::Command(params, reply) => commands::run(self, params, reply),
+            Event::Ended(id) => {
+                self.running.remove(&id);
+                self.tell_status(None);
+            }
+            Event::Dismissed(folder, id) => self.dismissed(folder, id),
+            Event::Restored(folder) => self.open_folder(folder),
+            Event::Selected(selected) => self.selected(*selected),
+            Event::Content(uri, reply) => {
+                let text = self.shelf.get(&uri.0);
+                let gone = || failed(format!("there is no {} (any more)", uri.0));
+                reply.send(text.ok_or_else(gone)).ok();
+            }
         }
     }
 
@@ -255,8 +285,8 @@ impl Loop {
         for running in self.running.values() {
             running.cancel.cancel();
         }
-        for wanted in self.waiting.drain(..) {
-            wanted.reply.send(Err(Error::request_cancelled())).ok();
+        for (_, reply) in self.waiting.drain(..) {
+            reply.send(Err(Error::request_cancelled())).ok();
         }
         for open in self.open.values_mut() {
             open.stop_waiting();
@@ -281,7 +311,7 @@ impl Loop {
         let error = error.or(failed);
         let indexing = (self.folders.iter()).filter_map(|folder| folder.indexing);
         let state = match error {
-            _ if !self.running.is_empty() => "reviewing",
+            _ if self.running.values().any(|running| running.is_review) => "reviewing",
             Some(_) => "error",
             None if opening => "starting",
             None if indexing.clone().next().is_some() => "indexing",

@@ -38,8 +38,9 @@ pub(crate) fn remap(findings: &mut Vec<Finding>, changes: &[TextChange]) -> bool
                         None => true,
                     })
             });
-            if stale {
-                finding.fix = None;
+            // A fix without edits is one that no longer applies: it is shown as such until the next check.
+            if let Some(fix) = finding.fix.as_mut().filter(|_| stale) {
+                fix.edits.clear();
             }
             true
         });

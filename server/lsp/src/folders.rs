@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use base::{Cancel, RelPath, RuleId};
+use base::{Cancel, ModelStats, RelPath, RuleId};
 use review::Engine;
 use serde_json::Value;
 
@@ -40,6 +40,8 @@ pub(crate) struct Folder {
     pub(crate) indexed: usize,
     /// What a model said in its last review, by file.
     pub(crate) proposed: HashMap<RelPath, Proposed>,
+    /// What the last review in which a model took part was like.
+    pub(crate) asked: Option<ModelStats>,
     /// The texts that a model's evidence points into.
     pub(crate) sources: HashMap<RelPath, ropey::Rope>,
     /// Its checks across files.
@@ -68,6 +70,7 @@ impl Folder {
             indexing: None,
             indexed: 0,
             proposed: HashMap::new(),
+            asked: None,
             sources: HashMap::new(),
             around: Around::default(),
             notice: None,

@@ -3,13 +3,14 @@
 use serde_json::Value;
 
 use crate::encoding::Encoding;
+use crate::options::Abilities;
 use crate::proto::types::{
     ChangeNotifications, CodeActionKind, CodeActionOptions, CodeActionProvider,
     ExecuteCommandOptions, HoverProvider, InitializeParams, Save, ServerCapabilities,
-    TextDocumentSync, TextDocumentSyncKind, TextDocumentSyncOptions,
-    WorkspaceFoldersServerCapabilities, WorkspaceOptions,
+    TextDocumentContent, TextDocumentContentOptions, TextDocumentSync, TextDocumentSyncKind,
+    TextDocumentSyncOptions, WorkspaceFoldersServerCapabilities, WorkspaceOptions,
 };
-use crate::{actions, commands, uri};
+use crate::{actions, commands, shelf, uri};
 
 /// The folders of the workspace: `workspaceFolders`, else the older ways to name one.
 pub(crate) fn roots(params: &InitializeParams) -> Vec<String> {
@@ -34,7 +35,7 @@ pub(crate) fn roots(params: &InitializeParams) -> Vec<String> {
     root.into_iter().collect()
 }
 
-pub(crate) fn capabilities(encoding: Encoding) -> ServerCapabilities {
+pub(crate) fn capabilities(encoding: Encoding, abilities: Abilities) -> ServerCapabilities {
     ServerCapabilities {
         position_encoding: Some(encoding.kind()),
         text_document_sync: Some(TextDocumentSync::Options(TextDocumentSyncOptions {
@@ -48,15 +49,13 @@ pub(crate) fn capabilities(encoding: Encoding) -> ServerCapabilities {
             code_action_kinds: Some(vec![
                 CodeActionKind::QuickFix,
                 CodeActionKind::Custom(actions::FIX_ALL.into()),
+                CodeActionKind::Custom(actions::REVIEW_SELECTION.into()),
             ]),
             resolve_provider: Some(true),
             ..CodeActionOptions::default()
         })),
         execute_command_provider: Some(ExecuteCommandOptions {
-            commands: commands::ALL
-                .iter()
-                .map(|name| (*name).to_owned())
-                .collect(),
+            commands: commands::names(),
             ..ExecuteCommandOptions::default()
         }),
         workspace: Some(WorkspaceOptions {
@@ -65,7 +64,11 @@ pub(crate) fn capabilities(encoding: Encoding) -> ServerCapabilities {
                 change_notifications: Some(ChangeNotifications::Bool(true)),
             }),
             file_operations: None,
-            text_document_content: None,
+            text_document_content: abilities.content.then(|| {
+                TextDocumentContent::Options(TextDocumentContentOptions {
+                    schemes: vec![shelf::SCHEME.to_owned()],
+                })
+            }),
         }),
         ..ServerCapabilities::default()
     }

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use base::search::LiveIndex;
-use base::{History, NoHistory};
+use base::store::{Seconds, Store};
+use base::{History, KnownLog, Log, NoHistory};
 use review::{Engine, ModelReview};
 
 /// How a folder is to be opened.
@@ -15,6 +16,8 @@ pub struct Opening {
     pub untrusted: bool,
     /// The editor's settings for this folder, in the shape of `obelus.toml`.
     pub settings: Option<serde_json::Value>,
+    /// Another profile than the configured one, for a single review.
+    pub profile: Option<String>,
 }
 
 /// Money for models, in dollars.
@@ -76,6 +79,27 @@ pub trait Host: Send + Sync + 'static {
     ) -> Result<Option<ModelReview>, String> {
         Ok(None)
     }
+
+    /// What was written about the commits of a folder.
+    fn log(&self, _folder: &Path) -> Arc<dyn Log> {
+        Arc::new(KnownLog::default())
+    }
+
+    /// What outlives the process in a folder; `None` where nothing can be kept.
+    fn store(&self, _folder: &Path) -> Option<Arc<dyn Store>> {
+        None
+    }
+
+    /// What models were asked and what that cost (`obelus.usage/1`). May read files.
+    fn usage(&self, _engine: &Engine, _folder: &Path) -> Result<serde_json::Value, String> {
+        Err("nothing is recorded here".to_owned())
+    }
+
+    /// The time, for what is kept.
+    fn now(&self) -> Seconds;
+
+    /// Writes a Markdown text that the user wants to read, and gives its URI.
+    fn page(&self, name: &str, text: &str) -> Option<String>;
 
     /// What was spent today and what may be, for the status. May read a file.
     fn spend(&self, _engine: &Engine, _folder: &Path) -> Spend {

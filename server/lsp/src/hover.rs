@@ -1,16 +1,25 @@
-//! Hover on a finding: why, and what the fix would do.
+//! Hover on a finding: why, what supports it, what the fix would do, how sure, and what saying so cost.
 
 use std::fmt::Write as _;
 
-use base::{Finding, Severity};
+use base::store::dollars;
+use base::{CheckKind, Evidence, Finding};
+use ropey::Rope;
 
 use crate::event_loop::Loop;
+use crate::explaining::Known;
+use crate::folders::Folder;
 use crate::proto::types::{Contents, Hover, HoverParams, MarkupContent, MarkupKind};
+use crate::uri;
+
+/// Evidence beyond so many places is counted only.
+const MAX_EVIDENCE: usize = 8;
 
 /// The findings under a position, or `None` outside of all.
 pub(crate) fn at(state: &Loop, params: &HoverParams) -> Option<Hover> {
     let place = &params.text_document_position_params;
-    let open = state.open.get(&place.text_document.uri.0)?;
+    let uri = &place.text_document.uri.0;
+    let open = state.open.get(uri)?;
     let offset = state.encoding.offset(&open.document.rope, place.position)?;
     let here = |finding: &&Finding| {
         finding.span.start as usize <= offset && offset <= finding.span.end as usize
@@ -18,9 +27,15 @@ pub(crate) fn at(state: &Loop, params: &HoverParams) -> Option<Hover> {
     let findings: Vec<&Finding> = open.findings.iter().filter(here).collect();
     let first = findings.first()?;
     let markdown = state.abilities.markdown_hover;
+    let folder = state.owner(uri).map(|(folder, _)| folder);
+    let view = View {
+        markdown,
+        folder,
+        own: Some(&open.document.rope),
+    };
     let texts: Vec<String> = findings
         .iter()
-        .map(|finding| describe(finding, markdown))
+        .map(|finding| view.describe(finding))
         .collect();
     Some(Hover {
         contents: Contents::MarkupContent(MarkupContent {
@@ -35,37 +50,114 @@ pub(crate) fn at(state: &Loop, params: &HoverParams) -> Option<Hover> {
     })
 }
 
-fn describe(finding: &Finding, markdown: bool) -> String {
-    let mark = match finding.severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Info => "info",
-        Severity::Hint => "hint",
+/// One finding in words.
+pub(crate) fn describe(state: &Loop, known: &Known<'_>, markdown: bool) -> String {
+    let open = state.open.get(&known.uri);
+    let view = View {
+        markdown,
+        folder: Some(known.folder),
+        own: open.map(|open| &open.document.rope),
     };
-    let mut text = String::new();
-    let confidence = (finding.confidence.get() * 100.0).round();
-    let title = if markdown {
-        format!("**{}**", escape(&finding.title))
-    } else {
-        finding.title.clone()
-    };
-    let id = if markdown {
-        format!("`{}`", finding.rule)
-    } else {
-        finding.rule.to_string()
-    };
-    // Writing to a string cannot fail.
-    let _written = write!(text, "{title}\n\n{}\n\n", finding.message.trim());
-    if let Some(fix) = finding.fix.as_ref().filter(|_| markdown) {
-        let edits = fix
-            .edits
-            .iter()
-            .map(|edit| lines('-', &edit.replaces) + &lines('+', &edit.new_text))
-            .collect::<String>();
-        let _written = write!(text, "{}\n\n{}", escape(&fix.title), fenced(&edits));
+    view.describe(&known.finding)
+}
+
+struct View<'a> {
+    markdown: bool,
+    folder: Option<&'a Folder>,
+    /// The text that the finding lies in.
+    own: Option<&'a Rope>,
+}
+
+impl View<'_> {
+    fn describe(&self, finding: &Finding) -> String {
+        let markdown = self.markdown;
+        let mut text = String::new();
+        let title = if markdown {
+            format!("**{}**", escape(&finding.title))
+        } else {
+            finding.title.clone()
+        };
+        // Writing to a string cannot fail.
+        let _written = write!(text, "{title}\n\n{}\n\n", finding.message.trim());
+        for evidence in finding.evidence.iter().take(MAX_EVIDENCE) {
+            let note = match markdown {
+                true => escape(&evidence.note),
+                false => evidence.note.clone(),
+            };
+            let place = self.place(finding, evidence);
+            let _written = writeln!(text, "- {place} {note}");
+        }
+        let more = finding.evidence.len().saturating_sub(MAX_EVIDENCE);
+        if more > 0 {
+            let _written = writeln!(text, "- and {more} more");
+        }
+        if !finding.evidence.is_empty() {
+            text.push('\n');
+        }
+        if let Some(fix) = finding
+            .fix
+            .as_ref()
+            .filter(|fix| markdown && !fix.edits.is_empty())
+        {
+            let edits = fix
+                .edits
+                .iter()
+                .map(|edit| lines('-', &edit.replaces) + &lines('+', &edit.new_text))
+                .collect::<String>();
+            let _written = write!(text, "{}\n\n{}", escape(&fix.title), fenced(&edits));
+        }
+        let id = if markdown {
+            format!("`{}`", finding.rule)
+        } else {
+            finding.rule.to_string()
+        };
+        let confidence = (finding.confidence.get() * 100.0).round();
+        let severity = finding.severity.as_str();
+        let _written = write!(text, "{id} · {severity} · confidence {confidence} %");
+        if let Some(cost) = self.cost(finding) {
+            let _written = write!(text, " · {cost}");
+        }
+        text
     }
-    let _written = write!(text, "{id} · {mark} · confidence {confidence} %");
-    text
+
+    /// Where evidence lies, as a link where there can be one.
+    fn place(&self, finding: &Finding, evidence: &Evidence) -> String {
+        let rope = match evidence.path == finding.path {
+            true => self.own,
+            false => self.folder.and_then(|folder| {
+                let around = folder.around.source(&evidence.path);
+                around.or_else(|| folder.sources.get(&evidence.path))
+            }),
+        };
+        let line = rope
+            .map(|rope| rope.byte_to_line((evidence.span.start as usize).min(rope.len_bytes())));
+        let shown = match line {
+            Some(line) => format!("{}:{}", evidence.path, line + 1),
+            None => evidence.path.to_string(),
+        };
+        match self.folder.filter(|_| self.markdown) {
+            Some(folder) => {
+                let uri = uri::join(&folder.uri, &evidence.path);
+                let anchor = line.map_or(String::new(), |line| format!("#L{}", line + 1));
+                format!("[{}]({uri}{anchor})", escape(&shown))
+            }
+            None => shown,
+        }
+    }
+
+    /// What the review cost in which a model said this.
+    fn cost(&self, finding: &Finding) -> Option<String> {
+        let asked = self.folder?.asked.as_ref()?;
+        if finding.check != CheckKind::Model {
+            return None;
+        }
+        let cost = match asked.usage.cost_micro_usd {
+            _ if asked.requests == 0 => "known already, nothing was sent".to_owned(),
+            Some(cost) => format!("the review cost {}", dollars(cost)),
+            None => format!("the review sent {} requests", asked.requests),
+        };
+        Some(format!("{} ({cost})", asked.name))
+    }
 }
 
 fn lines(sign: char, text: &str) -> String {

@@ -6,15 +6,18 @@
 //! touches no file, no environment and no process: what it needs of those it asks of a [`Host`].
 
 mod actions;
+mod arguments;
 mod around;
 mod backend;
 mod check;
 mod commands;
 mod disk;
+mod dismissing;
 mod document;
 mod documents;
 mod encoding;
 mod event_loop;
+mod explaining;
 mod findings;
 mod folders;
 mod framing;
@@ -25,6 +28,7 @@ mod hover;
 mod indexing;
 mod indexing_progress;
 mod live;
+mod long;
 mod model_job;
 mod options;
 mod outbox;
@@ -32,10 +36,13 @@ mod pool;
 mod proposed;
 mod proto;
 mod review_job;
+mod selection;
 mod service;
+mod shelf;
 mod unopened;
 mod uri;
 mod workspace;
+mod writing;
 
 pub use host::{Host, Opening, Spend, Watch};
 pub use service::{Ended, serve};

@@ -79,6 +79,9 @@ pub(crate) struct Abilities {
     pub(crate) lazy_edits: bool,
     pub(crate) literal_actions: bool,
     pub(crate) preferred_actions: bool,
+    pub(crate) disabled_actions: bool,
+    /// An action can be marked as one by a model.
+    pub(crate) tagged_actions: bool,
     pub(crate) related_information: bool,
     pub(crate) code_description: bool,
     pub(crate) configuration: bool,
@@ -86,6 +89,10 @@ pub(crate) struct Abilities {
     pub(crate) progress: bool,
     pub(crate) show_document: bool,
     pub(crate) markdown_hover: bool,
+    /// Questions with answers to choose from.
+    pub(crate) asks: bool,
+    /// It can ask for the content of a document of ours.
+    pub(crate) content: bool,
 }
 
 impl Abilities {
@@ -112,12 +119,19 @@ impl Abilities {
                 .pointer("/textDocument/codeAction/codeActionLiteralSupport")
                 .is_some(),
             preferred_actions: is("/textDocument/codeAction/isPreferredSupport"),
+            disabled_actions: is("/textDocument/codeAction/disabledSupport"),
+            tagged_actions: value
+                .pointer("/textDocument/codeAction/tagSupport/valueSet")
+                .and_then(Value::as_array)
+                .is_some_and(|tags| tags.iter().any(|tag| tag == 1)),
             related_information: is("/textDocument/publishDiagnostics/relatedInformation"),
             code_description: is("/textDocument/publishDiagnostics/codeDescriptionSupport"),
             configuration: is("/workspace/configuration"),
             file_events: is("/workspace/didChangeWatchedFiles/dynamicRegistration"),
             progress: is("/window/workDoneProgress"),
             show_document: is("/window/showDocument/support"),
+            asks: value.pointer("/window/showMessage").is_some(),
+            content: value.pointer("/workspace/textDocumentContent").is_some(),
             markdown_hover: value.pointer("/textDocument/hover/contentFormat").is_none()
                 || list_has("/textDocument/hover/contentFormat", "markdown"),
         }

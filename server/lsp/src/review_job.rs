@@ -2,27 +2,21 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use base::{Cancel, Finding, Overlay, RelPath, Repo, RepoError, Report, RuleId, Scope};
 use review::{Progress, ReviewError};
-use serde_json::json;
-use tokio::sync::oneshot::{self, error::RecvError};
 
 use crate::check;
 use crate::event_loop::{Event, Loop, Reply};
+use crate::host::Opening;
 use crate::live::Known;
+use crate::long::Long;
 use crate::model_job::{Door, Parts, ReviewPart};
-use crate::outbox::Progressed;
 use crate::pool::Pool;
 use crate::proto::Error;
 use crate::proto::failed;
 use crate::proto::types::{LspAny, ProgressToken};
 use crate::uri;
-
-/// A review that is done sooner shows no progress: a bar that flashes is noise.
-const SHOW_PROGRESS_AFTER: Duration = Duration::from_millis(300);
 
 /// Where a branch may have left from, in this order, when nobody says.
 const BASES: &[&str] = &[
@@ -32,12 +26,6 @@ const BASES: &[&str] = &[
     "main",
     "master",
 ];
-
-/// A review under way.
-pub(crate) struct Running {
-    pub(crate) cancel: Cancel,
-    token: ProgressToken,
-}
 
 /// What a review comes back with.
 pub(crate) struct ReviewDone {
@@ -52,91 +40,79 @@ pub(crate) struct ReviewDone {
 /// A review that somebody asks for.
 pub(crate) struct Wanted {
     pub(crate) scope: Scope,
-    /// The file it is about, or one in the folder it is about.
-    pub(crate) file: Option<String>,
-    /// Only that file's findings count.
-    pub(crate) only_file: bool,
+    /// The folder it is about.
+    pub(crate) folder: u64,
+    /// Only this file's findings count.
+    pub(crate) only: Option<RelPath>,
     /// The model that is to be asked, by the user's name for it; `none` for none; as configured where not given.
     pub(crate) model: Option<String>,
+    /// Another profile than the configured one.
+    pub(crate) profile: Option<String>,
     pub(crate) token: Option<ProgressToken>,
     pub(crate) reply: Reply<LspAny>,
 }
 
 pub(crate) fn start(state: &mut Loop, wanted: Wanted) {
-    let owner = match &wanted.file {
-        Some(file) => state.owner(file).map(|(folder, _)| folder),
-        None => state.folders.first(),
-    };
-    // A first command right after the start is no mistake: it waits for its folder. Once opening has failed there is
-    // an answer instead.
-    if owner.is_some_and(|folder| folder.engine.is_none() && folder.failed.is_none()) {
-        return state.waiting.push(wanted);
-    }
     let Wanted {
         scope,
-        file,
-        only_file,
+        folder,
+        only,
         model: wanted_model,
+        profile,
         token,
         mut reply,
     } = wanted;
-    let owner = match &file {
-        Some(file) => state
-            .owner(file)
-            .map(|(folder, path)| (folder.id, Some(path))),
-        None => state.folders.first().map(|folder| (folder.id, None)),
+    let (engine, place) = match state.ready(folder) {
+        Ok(ready) => ready,
+        Err(error) => {
+            reply.send(Err(error)).ok();
+            return;
+        }
     };
-    let Some((folder, path)) = owner else {
-        reply
-            .send(Err(failed(
-                "no workspace folder is open; open one, or name a file in `uri`",
-            )))
-            .ok();
-        return;
-    };
-    let only = path.filter(|_| only_file);
-    state.next_id += 1;
-    let id = state.next_id;
-    let own_token = token.is_none();
-    let token = token.unwrap_or_else(|| ProgressToken::String(format!("obelus-review-{id}")));
     let open = state.texts_of(folder);
+    let long = Long::begin(state, "Obelus: reviewing", token, true);
+    let (id, cancel) = (long.id, long.cancel.clone());
+    let untrusted = state.options.untrusted;
     let Some(entry) = state.folders.iter_mut().find(|entry| entry.id == folder) else {
         return;
     };
-    let Some(engine) = entry.engine.clone() else {
-        let why = entry.failed.as_deref().unwrap_or("it is not open yet");
-        let message = format!("the folder could not be opened: {why}");
-        reply.send(Err(failed(message))).ok();
-        return;
-    };
-    let entry_path = entry.path.clone();
-    let cancel = Cancel::new();
+    let opening = profile.map(|profile| Opening {
+        untrusted,
+        settings: entry.settings.clone(),
+        profile: Some(profile),
+    });
     // One review a folder: a second one means that the first is no longer wanted.
     if let Some(before) = entry.review.replace(cancel.clone()) {
         before.cancel();
     }
     let known = Arc::new(Known {
         host: Arc::clone(&state.host),
-        folder: std::path::PathBuf::from(&entry.path),
+        folder: place.clone(),
         live: (entry.indexer.as_ref())
             .map(|indexer| (Arc::clone(&indexer.live), indexer.tasks.clone())),
         outbox: state.outbox.clone(),
         cancel: cancel.clone(),
     });
-    let running = Running {
-        cancel: cancel.clone(),
-        token: token.clone(),
-    };
-    state.running.insert(id, running);
     state.tell_status(None);
     let (host, events) = (Arc::clone(&state.host), state.events.clone());
     let (outbox, pool) = (state.outbox.clone(), state.pool.clone());
-    let place = std::path::PathBuf::from(&entry_path);
-    let untrusted = state.options.untrusted;
-    let show_progress = !own_token || state.abilities.progress;
     tokio::spawn(async move {
-        let shown = Arc::new(AtomicBool::new(false));
-        let (sink, bar, name) = (outbox.clone(), Arc::clone(&shown), token.clone());
+        let engine = match opening {
+            None => engine,
+            Some(opening) => {
+                let (host, place) = (Arc::clone(&host), place.clone());
+                let opened = pool.run(move || host.open(&place, &opening)).await;
+                match opened.unwrap_or_else(|| Err("opening the folder panicked".to_owned())) {
+                    Ok(engine) => engine,
+                    Err(why) => {
+                        events.send(Event::Ended(id)).ok();
+                        reply.send(Err(failed(why))).ok();
+                        return;
+                    }
+                }
+            }
+        };
+        let bar = long.bar();
         let repo: Arc<dyn Repo> = Arc::new(Overlay::new(Arc::clone(engine.repo()), open));
         let parts = Parts {
             id,
@@ -150,22 +126,15 @@ pub(crate) fn start(state: &mut Loop, wanted: Wanted) {
             events: events.clone(),
         };
         let on_progress = move |progress: Progress| {
-            if let Progress::Asking(asking) = &progress
-                && bar.load(Ordering::Relaxed)
-            {
-                let message = format!("asking {}", asking.model);
-                sink.progress(&name, Progressed::Report, json!({ "message": message }));
+            if let Progress::Asking(asking) = &progress {
+                bar.say(format!("asking {}", asking.model), None);
             }
             parts.hear(&progress);
-            if let Progress::File { done, files, .. } = progress
-                && bar.load(Ordering::Relaxed)
-            {
+            if let Progress::File { done, files, .. } = progress {
                 let percentage = done * 100 / files.max(1);
                 // Each hundredth once, not each of ten thousand files.
                 if percentage != (done.saturating_sub(1)) * 100 / files.max(1) {
-                    let message = format!("{done} of {files} files");
-                    let value = json!({ "message": message, "percentage": percentage });
-                    sink.progress(&name, Progressed::Report, value);
+                    bar.say(format!("{done} of {files} files"), Some(percentage));
                 }
             }
         };
@@ -198,44 +167,7 @@ pub(crate) fn start(state: &mut Loop, wanted: Wanted) {
             )
             .await
         };
-        tokio::pin!(work);
-        let mut timer = std::pin::pin!(tokio::time::sleep(SHOW_PROGRESS_AFTER));
-        let begin = || {
-            let value =
-                json!({ "title": "Obelus: reviewing", "cancellable": true, "percentage": 0 });
-            outbox.progress(&token, Progressed::Begin, value);
-            shown.store(true, Ordering::Relaxed);
-        };
-        // Where the token is ours the client must agree to it first.
-        let mut agreed = None;
-        let (mut gone, mut late) = (false, false);
-        let result = loop {
-            tokio::select! {
-                result = &mut work => break result,
-                () = &mut timer, if show_progress && !late => {
-                    late = true;
-                    if own_token {
-                        agreed = Some(outbox.create_progress(&token));
-                    } else {
-                        begin();
-                    }
-                }
-                answer = answered(&mut agreed), if agreed.is_some() => {
-                    agreed = None;
-                    if answer.is_ok() {
-                        begin();
-                    }
-                }
-                // `$/cancelRequest` drops the other end.
-                () = reply.closed(), if !gone => {
-                    gone = true;
-                    cancel.cancel();
-                }
-            }
-        };
-        if shown.load(Ordering::Relaxed) {
-            outbox.progress(&token, Progressed::End, json!({}));
-        }
+        let result = long.run(&mut reply, work).await;
         let (result, pages) = match result {
             Ok(report) => {
                 let shared = Arc::new(report);
@@ -268,13 +200,6 @@ pub(crate) fn start(state: &mut Loop, wanted: Wanted) {
     });
 }
 
-async fn answered(question: &mut Option<oneshot::Receiver<()>>) -> Result<(), RecvError> {
-    match question {
-        Some(question) => question.await,
-        None => std::future::pending().await,
-    }
-}
-
 /// The first of the usual places that exists.
 async fn find_base(pool: &Pool, repo: Arc<dyn Repo>, cancel: Cancel) -> Result<Scope, ReviewError> {
     let find = move || {
@@ -296,14 +221,6 @@ async fn find_base(pool: &Pool, repo: Arc<dyn Repo>, cancel: Cancel) -> Result<S
 }
 
 impl Loop {
-    pub(crate) fn cancel_progress(&mut self, token: &ProgressToken) {
-        for running in self.running.values() {
-            if running.token == *token {
-                running.cancel.cancel();
-            }
-        }
-    }
-
     pub(crate) fn review_done(&mut self, done: ReviewDone) {
         self.running.remove(&done.id);
         let report = match done.result {
@@ -324,6 +241,12 @@ impl Loop {
                 return self.tell_status(Some(&message));
             }
         };
+        if let (Some(folder), Some(asked)) = (self.folder(done.folder), &report.model) {
+            folder.asked = Some(base::ModelStats {
+                held_back: Vec::new(),
+                ..asked.clone()
+            });
+        }
         self.show(done.folder, &report, &done.pages, done.only.as_ref());
         self.show_proposed(done.folder, &report, done.only.as_ref(), true);
         let json = serde_json::to_value(review::json::report(&report)).unwrap_or_default();

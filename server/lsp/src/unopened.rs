@@ -2,13 +2,20 @@
 
 use std::collections::HashMap;
 
-use base::{Finding, RelPath, Report};
+use base::{Finding, FindingId, RelPath, Report};
 use ropey::Rope;
 
 use crate::event_loop::Loop;
-use crate::proto::types::{PublishDiagnosticsParams, Uri};
+use crate::proto::types::{Diagnostic, PublishDiagnosticsParams, Uri};
 use crate::proto::{View, diagnostic};
 use crate::uri;
+
+/// What is shown of a file that is not open.
+pub(crate) struct Unopened {
+    pub(crate) folder: u64,
+    pub(crate) findings: Vec<Finding>,
+    diagnostics: Vec<Diagnostic>,
+}
 
 impl Loop {
     /// A document is opened: from now on its own checks speak of it. Where the client spells its URI another way than
@@ -28,7 +35,7 @@ impl Loop {
         let uris: Vec<String> = self
             .unopened
             .iter()
-            .filter(|(uri, folder)| which(uri, **folder))
+            .filter(|(uri, unopened)| which(uri, unopened.folder))
             .map(|(uri, _)| uri.clone())
             .collect();
         for uri in uris {
@@ -71,11 +78,37 @@ impl Loop {
             .iter()
             .map(|finding| diagnostic(finding, &view))
             .collect();
-        self.outbox.diagnostics(PublishDiagnosticsParams {
-            uri: Uri(uri.clone()),
-            version: None,
+        let unopened = Unopened {
+            folder,
+            findings: findings.iter().copied().cloned().collect(),
             diagnostics,
+        };
+        self.publish_unopened(&uri, &unopened);
+        self.unopened.insert(uri, unopened);
+    }
+
+    fn publish_unopened(&self, uri: &str, unopened: &Unopened) {
+        self.outbox.diagnostics(PublishDiagnosticsParams {
+            uri: Uri(uri.to_owned()),
+            version: None,
+            diagnostics: unopened.diagnostics.clone(),
         });
-        self.unopened.insert(uri, folder);
+    }
+
+    /// Takes one finding back.
+    pub(crate) fn leave_out_unopened(&mut self, id: FindingId) {
+        let shown = |unopened: &Unopened| unopened.findings.iter().position(|one| one.id == id);
+        let found = (self.unopened.iter())
+            .find_map(|(uri, unopened)| Some((uri.clone(), shown(unopened)?)));
+        let Some((uri, at)) = found else { return };
+        if let Some(mut unopened) = self.unopened.remove(&uri) {
+            // They were made from each other, in this order.
+            unopened.findings.remove(at);
+            unopened.diagnostics.remove(at);
+            self.publish_unopened(&uri, &unopened);
+            if !unopened.findings.is_empty() {
+                self.unopened.insert(uri, unopened);
+            }
+        }
     }
 }

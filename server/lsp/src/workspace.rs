@@ -2,6 +2,7 @@
 //! outside the editor.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use base::Cancel;
@@ -13,8 +14,8 @@ use crate::folders::{self, Folder};
 use crate::host::{Opening, Watch};
 use crate::indexing::Task;
 use crate::proto::types::WorkspaceFoldersChangeEvent;
-use crate::review_job;
-use crate::uri;
+use crate::proto::{Result, failed};
+use crate::{commands, uri};
 
 impl Loop {
     pub(crate) fn add_folder(&mut self, uri: String) -> Option<u64> {
@@ -43,10 +44,11 @@ impl Loop {
             return;
         };
         folder.opening += 1;
-        let (opening, path) = (folder.opening, std::path::PathBuf::from(&folder.path));
+        let (opening, path) = (folder.opening, PathBuf::from(&folder.path));
         let request = Opening {
             untrusted,
             settings: folder.settings.clone(),
+            profile: None,
         };
         let watch = own_watch && folder.watcher.is_none();
         self.pool.spawn(move || {
@@ -56,7 +58,7 @@ impl Loop {
             });
             let told = events.clone();
             let watcher = || {
-                let tell = move |paths: Vec<std::path::PathBuf>| {
+                let tell = move |paths: Vec<PathBuf>| {
                     let paths = paths
                         .iter()
                         .map(|path| path.to_string_lossy().replace('\\', "/"))
@@ -120,10 +122,23 @@ impl Loop {
         self.start_waiting();
     }
 
-    /// Starts the reviews that waited, those whose folder can now say yes or no.
+    /// Runs the commands that waited, those whose folder can now say yes or no.
     fn start_waiting(&mut self) {
-        for wanted in std::mem::take(&mut self.waiting) {
-            review_job::start(self, wanted);
+        for (params, reply) in std::mem::take(&mut self.waiting) {
+            commands::run(self, params, reply);
+        }
+    }
+
+    /// The engine of a folder and where it is, or why there is none.
+    pub(crate) fn ready(&self, id: u64) -> Result<(Arc<Engine>, PathBuf)> {
+        let folder = self.folders.iter().find(|folder| folder.id == id);
+        let folder = folder.ok_or_else(|| failed("the folder was closed"))?;
+        match &folder.engine {
+            Some(engine) => Ok((Arc::clone(engine), PathBuf::from(&folder.path))),
+            None => {
+                let why = folder.failed.as_deref().unwrap_or("it is not open yet");
+                Err(failed(format!("the folder could not be opened: {why}")))
+            }
         }
     }
 

@@ -7,7 +7,8 @@ use std::time::Duration;
 use base::History;
 use base::model::ModelName;
 use base::search::LiveIndex;
-use base::{Store as _, calendar};
+use base::store::Seconds;
+use base::{KnownLog, Log, Store, calendar};
 use lsp::{Host, Opening, Spend, Watch};
 use review::{Engine, Flags, Layers, ModelReview, Trust};
 
@@ -54,6 +55,7 @@ impl Host for Process {
     fn open(&self, folder: &Path, opening: &Opening) -> Result<Arc<Engine>, String> {
         let flags = Flags {
             parse_deadline: Some(PARSE_DEADLINE),
+            profile: opening.profile.clone(),
             ..Flags::default()
         };
         let trust = if opening.untrusted {
@@ -62,11 +64,13 @@ impl Host for Process {
             Trust::Worktree
         };
         let engine = || -> Result<Engine, Failure> {
+            let workspace = workspace::of_folder(folder)?;
             let layers = Layers {
                 editor: opening.settings.clone(),
+                dismissed: workspace::dismissed(&workspace),
                 ..workspace::layers(flags)?
             };
-            Ok(Engine::open(repo::open(folder)?, layers, trust)?)
+            Ok(Engine::open(workspace.repo, layers, trust)?)
         };
         engine().map(Arc::new).map_err(|failure| failure.plain())
     }
@@ -130,6 +134,40 @@ impl Host for Process {
             models::for_review(engine, store, named, Keys::Found)
         };
         open().map_err(|failure: Failure| failure.plain())
+    }
+
+    fn log(&self, folder: &Path) -> Arc<dyn Log> {
+        match repo::open_log(folder) {
+            Ok(log) => Arc::new(log),
+            Err(error) => {
+                tracing::warn!(%error, "without what was written about commits");
+                Arc::new(KnownLog::default())
+            }
+        }
+    }
+
+    fn store(&self, folder: &Path) -> Option<Arc<dyn Store>> {
+        let workspace = workspace::of_folder(folder).ok()?;
+        Some(state::open(&workspace).ok()?)
+    }
+
+    fn usage(&self, engine: &Engine, folder: &Path) -> Result<serde_json::Value, String> {
+        let told = || usage::json(engine, &*state::open(&workspace::of_folder(folder)?)?);
+        told().map_err(|failure: Failure| failure.plain())
+    }
+
+    fn now(&self) -> Seconds {
+        usage::now()
+    }
+
+    fn page(&self, name: &str, text: &str) -> Option<String> {
+        match pages::write_text(name, text) {
+            Ok(file) => Some(file_uri(&file)),
+            Err(error) => {
+                tracing::warn!(%error, name, "cannot write a text to be read");
+                None
+            }
+        }
     }
 
     fn spend(&self, engine: &Engine, folder: &Path) -> Spend {

@@ -82,7 +82,11 @@ fn actions_are_offered_at_the_finding_only() {
     let here = client.actions(URI, range(1, 6, 1, 6));
     assert_eq!(
         titles(&here)[1..],
-        [format!("Allow {RULE} here"), format!("Explain {RULE}")]
+        [
+            format!("Allow {RULE} here"),
+            format!("Dismiss {RULE} here …"),
+            format!("Explain {RULE}")
+        ]
     );
     assert_eq!(here[0]["isPreferred"], true);
     assert!(
@@ -90,10 +94,13 @@ fn actions_are_offered_at_the_finding_only() {
             .all(|action| action["kind"] == "quickfix" && action.get("edit").is_none()),
         "{here:#?}"
     );
-    assert_eq!(client.actions(URI, range(2, 0, 2, 1)), Vec::<Value>::new());
+    assert_eq!(client.actions(URI, range(2, 0, 2, 0)), Vec::<Value>::new());
+    let selected = client.actions(URI, range(2, 0, 2, 1));
+    assert_eq!(titles(&selected), ["Review the selection"]);
     for (only, count) in [
-        ("quickfix", 3),
-        ("", 3),
+        ("quickfix", 4),
+        ("", 5),
+        ("obelus", 1),
         ("refactor", 0),
         ("quick", 0),
         ("source.organizeImports", 0),
@@ -154,7 +161,7 @@ fn an_allow_comment_silences_the_finding() {
 fn a_client_that_cannot_resolve_gets_the_edits_at_once() {
     let mut client = start(modest());
     let actions = client.actions(URI, range(1, 6, 1, 6));
-    assert_eq!(actions.len(), 3);
+    assert_eq!(actions.len(), 4);
     let after = applied(CODE, &actions[0]["edit"]["changes"][URI]);
     assert_eq!(after, CODE.replace("dbg!(w)", "w"));
     assert!(
@@ -197,7 +204,7 @@ fn explain_opens_the_rules_page() {
     let mut capabilities = full();
     capabilities["window"] = json!({ "showDocument": { "support": true } });
     let mut client = start(capabilities);
-    let explain = client.actions(URI, range(1, 6, 1, 6)).remove(2);
+    let explain = client.actions(URI, range(1, 6, 1, 6)).remove(3);
     assert_eq!(
         client.request("codeAction/resolve", explain.clone()),
         Ok(explain.clone()),
@@ -216,6 +223,14 @@ fn explain_opens_the_rules_page() {
     );
     let shown = client.answer("window/showDocument", json!({ "success": true }));
     assert_eq!(shown["uri"], page["uri"]);
+    for show in [true, false] {
+        let argument = json!({ "rule": RULE, "show": show });
+        let page = client.command("obelus.explain", argument).expect("a page");
+        assert_eq!(page["uri"], format!("file:///pages/{RULE}.md"));
+        if show {
+            client.answer("window/showDocument", json!({ "success": true }));
+        }
+    }
     let error = client
         .command("obelus.explain", json!({ "rule": "no/such-rule" }))
         .expect_err("none");
@@ -247,5 +262,82 @@ fn an_action_that_was_tampered_with_is_stale() {
             "{pointer}"
         );
     }
+    done(client);
+}
+
+/// A rule whose fix takes away more than what it marks.
+const WIDE: &str = "//- .obelus/rules/own/left.yml
+id: own/left
+language: rust
+severity: warning
+message: A call to log is left
+note: It is not wanted here.
+rule: { pattern: log($A) }
+fix:
+  template: keep($A)
+  expandEnd: { regex: ';' }
+metadata: { category: process, confidence: 0.9, bad: 'log(1);', good: '' }
+//- src/a.rs
+";
+
+#[test]
+fn a_fix_whose_text_was_typed_into_is_disabled_until_the_next_check() {
+    for can_tell in [true, false] {
+        let mut capabilities = full();
+        capabilities["textDocument"]["codeAction"]["disabledSupport"] = json!(can_tell);
+        let mut client = Setup::new(WIDE)
+            .capabilities(capabilities)
+            .options(json!({ "debounceMs": 10_000 }))
+            .start();
+        client.open(URI, "fn f() {\n    log(1) ;\n}\n");
+        assert_eq!(client.diagnostics(URI, Some(1)).len(), 1);
+        let here = client.actions(URI, range(1, 5, 1, 5));
+        assert_eq!(
+            (&here[0]["isPreferred"], here.len()),
+            (&json!(true), 4),
+            "{here:#?}"
+        );
+        // Between what is marked and the end of what the fix replaces.
+        let typed = json!([{ "range": range(1, 10, 1, 11), "text": "" }]);
+        client.change(URI, 2, typed);
+        let here = client.actions(URI, range(1, 5, 1, 5));
+        if can_tell {
+            assert!(here[0]["disabled"]["reason"].is_string(), "{here:#?}");
+            assert_eq!(here[0].get("isPreferred"), None);
+        } else {
+            assert_eq!(titles(&here)[0], "Allow own/left here");
+        }
+        done(client);
+    }
+}
+
+#[test]
+fn a_selection_is_reviewed_whether_it_changed_or_not() {
+    let old = "fn a(w: u32) -> u32 {\n    dbg!(w)\n}\n";
+    let mut client = Setup::new(&format!("//- old src/a.rs\n{old}//- new src/a.rs\n{old}"))
+        .capabilities(full())
+        .start();
+    client.open(URI, old);
+    assert_eq!(client.diagnostics(URI, Some(1)), []);
+    let actions = client.actions(URI, range(1, 0, 2, 0));
+    assert_eq!(titles(&actions), ["Review the selection"]);
+    let command = &actions[0]["command"];
+    let report = client
+        .command(
+            command["command"].as_str().expect("a name"),
+            command["arguments"][0].clone(),
+        )
+        .expect("a report");
+    assert_eq!(report["findings"][0]["rule"], RULE);
+    assert_eq!(client.diagnostics(URI, Some(1)).len(), 1);
+    let other = json!({ "scope": "selection", "uri": URI, "range": range(0, 0, 1, 0) });
+    let report = client.command("obelus.review", other).expect("a report");
+    assert_eq!(report["findings"], json!([]));
+    // An editor that asks by itself is not told.
+    let context = json!({ "diagnostics": [], "triggerKind": 2 });
+    let params =
+        json!({ "textDocument": { "uri": URI }, "range": range(0, 0, 0, 2), "context": context });
+    let actions = client.request("textDocument/codeAction", params);
+    assert_eq!(actions, Ok(json!([])));
     done(client);
 }

@@ -4,6 +4,7 @@
 //! A test ends by dropping its client, which says goodbye and fails on every message that the test did not account for.
 
 mod client;
+mod commands;
 mod documents;
 mod fixes;
 mod folders;

@@ -7,9 +7,11 @@ use std::sync::{Arc, Condvar, Mutex};
 
 use base::change::SkipReason;
 use base::memory::MemoryRepo;
+use base::memory_store::MemoryStore;
 use base::search::LiveIndex;
 use base::{
-    At, Cancel, Change, FileChange, FileTexts, RelPath, Repo, RepoError, Scope, Text, WorkspaceKind,
+    At, Cancel, Change, FileChange, FileTexts, RelPath, Repo, RepoError, Scope, Store, Text,
+    WorkspaceKind,
 };
 use lsp::{Host, Opening, Watch};
 use review::{Engine, Layers, Trust};
@@ -115,7 +117,13 @@ pub(crate) struct Process {
     followed: Followed,
     indexes: Mutex<BTreeMap<String, Arc<MemoryIndex>>>,
     parents: Mutex<Vec<u32>>,
+    pub(crate) store: Arc<MemoryStore>,
+    /// Texts that were written to be read: URI and text.
+    pub(crate) texts: Mutex<Vec<(String, String)>>,
 }
+
+/// 2026-11-20, about noon.
+pub(crate) const NOW: base::store::Seconds = 1_795_176_000;
 
 impl Process {
     pub(crate) fn add(&self, path: &str, fixture: Arc<Fixture>) {
@@ -189,6 +197,13 @@ impl Host for Process {
         let repo = repo.ok_or_else(|| format!("{folder}: no such folder"))?;
         let layers = Layers {
             editor: opening.settings.clone(),
+            dismissed: (self.store.dismissals().into_iter())
+                .map(|dismissal| dismissal.finding)
+                .collect(),
+            flags: review::Flags {
+                profile: opening.profile.clone(),
+                ..review::Flags::default()
+            },
             ..Layers::default()
         };
         let trust = if opening.untrusted {
@@ -209,6 +224,27 @@ impl Host for Process {
         let tops = self.tops.lock().expect("whole");
         let top = tops.keys().find(|top| file.starts_with(top))?;
         Some(PathBuf::from(top))
+    }
+
+    fn store(&self, _: &Path) -> Option<Arc<dyn Store>> {
+        Some(Arc::clone(&self.store) as Arc<dyn Store>)
+    }
+
+    fn usage(&self, _: &Engine, folder: &Path) -> Result<serde_json::Value, String> {
+        self.called("usage");
+        Ok(serde_json::json!({ "schema": "obelus.usage/1", "folder": folder }))
+    }
+
+    fn now(&self) -> base::store::Seconds {
+        NOW
+    }
+
+    fn page(&self, name: &str, text: &str) -> Option<String> {
+        self.called("page");
+        let uri = format!("file:///texts/{name}.md");
+        let mut texts = self.texts.lock().expect("whole");
+        texts.push((uri.clone(), text.to_owned()));
+        Some(uri)
     }
 
     fn rule_page(&self, _: &Engine, rule: &str) -> Option<String> {

@@ -1,0 +1,246 @@
+//! A change in words, on request: the description of a branch and a commit message. Without a model, through the same
+//! engine as the command line; what is written can be opened in the editor.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use base::{At, Cancel, Change, Overlay, RelPath, Repo, RepoError, Scope, Text};
+use review::Engine;
+use review::describe::{self, Branch, Facts, Into, Labels, Sections, Style, Words};
+use serde_json::{Value, json};
+
+use crate::arguments::{Arguments, wrong};
+use crate::commands::{Answer, place};
+use crate::event_loop::{Event, Loop};
+use crate::host::Host;
+use crate::long::Long;
+use crate::proto::types::ProgressToken;
+use crate::proto::{Error, Result, failed};
+use crate::shelf::Shows;
+
+/// A body that is larger was not written by people.
+const MAX_BODY: usize = 1_000_000;
+
+pub(crate) fn describe(
+    state: &mut Loop,
+    arguments: &Arguments,
+    token: Option<ProgressToken>,
+    answer: Answer,
+) -> Result<()> {
+    without_a_model(arguments)?;
+    let name = arguments.choice("scope", &["branch", "worktree", "staged", "commit"])?;
+    let scope = match (name, arguments.owned("base")?) {
+        ("commit", revision) => Some(Scope::Commit(revision.unwrap_or_else(|| "HEAD".to_owned()))),
+        ("staged", None) => Some(Scope::Staged),
+        ("staged", Some(_)) => return Err(wrong("scope `staged` takes no `base`".to_owned())),
+        (_, Some(base)) => Some(Scope::Base(base)),
+        ("worktree", None) => Some(Scope::Worktree),
+        (_, None) => None,
+    };
+    let is_entry = arguments.choice("style", &["pr", "changelog"])? == "changelog";
+    let text = |key| match arguments.owned(key)? {
+        Some(text) if text.len() > MAX_BODY => {
+            Err(wrong(format!("`{key}` is larger than {MAX_BODY} bytes")))
+        }
+        text => Ok(text),
+    };
+    let (template, body) = (text("template")?, text("body")?);
+    let work = move |desk: &Desk| {
+        let mut note = None;
+        let log = desk.host.log(&desk.place);
+        let scope = match scope {
+            Some(scope) => scope,
+            None => match describe::branch(&desk.repo, &*log, &desk.cancel)? {
+                Branch::Open => Scope::Worktree,
+                Branch::Unknown => return Err(Trouble::Said(
+                    "cannot tell what this branch is compared with: there is no upstream, origin/HEAD, main or master; \
+                     name it in `base`".to_owned(),
+                )),
+                Branch::Committed { base, scope, more } => {
+                    note = more.then(|| format!(
+                        "what is not committed is left out; with `base` {base} it is described too"
+                    ));
+                    scope
+                }
+            },
+        };
+        let change = desk.change(&scope)?;
+        let words = describe::words(&*log, &scope, &change);
+        let facts = desk.facts(&change)?;
+        let at = (!desk.untrusted).then_some(At::Worktree);
+        let labels = (at.as_ref()).map_or_else(Labels::default, |at| Labels::read(&desk.repo, at));
+        let written = if is_entry {
+            describe::changelog(&facts, &words, &labels)
+        } else {
+            let own = match &at {
+                Some(at) if template.is_none() && body.is_none() => {
+                    describe::find_template(&desk.repo, at).map(|(_, text)| text)
+                }
+                _ => None,
+            };
+            let template = template.or(own);
+            let into = match (&body, &template) {
+                (Some(body), _) if !body.trim().is_empty() => Into::Body(body),
+                (_, Some(template)) => Into::Template(template),
+                _ => Into::Nothing,
+            };
+            describe::describe(&facts, &words, &labels, Sections::default(), into)
+        };
+        let markdown = match is_entry {
+            true => written.body.clone(),
+            false => format!("# {}\n\n{}", written.title, written.body),
+        };
+        let mut json = written.to_json();
+        json["note"] = json!(note);
+        Ok((json, markdown))
+    };
+    start(state, arguments, token, answer, "description", work)
+}
+
+pub(crate) fn commit_message(
+    state: &mut Loop,
+    arguments: &Arguments,
+    token: Option<ProgressToken>,
+    answer: Answer,
+) -> Result<()> {
+    without_a_model(arguments)?;
+    let scope = match arguments.choice("scope", &["staged", "worktree"])? {
+        "staged" => Scope::Staged,
+        _ => Scope::Worktree,
+    };
+    let style = match arguments.choice("style", &["learnt", "conventional", "plain"])? {
+        "conventional" => Style::Conventional,
+        "plain" => Style::Plain,
+        _ => Style::Learnt,
+    };
+    let work = move |desk: &Desk| {
+        let log = desk.host.log(&desk.place);
+        let change = desk.change(&scope)?;
+        let words: Words = describe::words(&*log, &scope, &change);
+        let facts = desk.facts(&change)?;
+        let message = describe::message(&facts, &words, style);
+        let split: Vec<Value> = (message.split.iter())
+            .map(|part| {
+                let paths: Vec<&str> = part.paths.iter().map(RelPath::as_str).collect();
+                json!({ "title": part.title, "paths": paths })
+            })
+            .collect();
+        let json = json!({
+            "schema": "obelus.message/1",
+            "subject": message.subject,
+            "body": message.body,
+            "message": message.text(),
+            "split": split,
+            "advice": describe::advice(&message.split),
+        });
+        Ok((json, message.text()))
+    };
+    start(state, arguments, token, answer, "commit-message", work)
+}
+
+/// A model that was named and is not used would be a promise broken in silence.
+fn without_a_model(arguments: &Arguments) -> Result<()> {
+    match arguments.text("model")? {
+        None | Some("none") => Ok(()),
+        Some(model) => Err(wrong(format!(
+            "cannot use the model `{model}`: {} works without a model; leave out `model`",
+            arguments.command()
+        ))),
+    }
+}
+
+/// Why nothing was written.
+enum Trouble {
+    Repo(RepoError),
+    Said(String),
+}
+
+impl From<RepoError> for Trouble {
+    fn from(error: RepoError) -> Self {
+        Self::Repo(error)
+    }
+}
+
+/// What a text is written from, away from the loop.
+struct Desk {
+    host: Arc<dyn Host>,
+    place: PathBuf,
+    repo: Overlay,
+    untrusted: bool,
+    cancel: Cancel,
+}
+
+impl Desk {
+    fn change(&self, scope: &Scope) -> std::result::Result<Change, Trouble> {
+        let change = self.repo.change(scope, &self.cancel)?;
+        if !change.files.is_empty() {
+            return Ok(change);
+        }
+        let why = match scope {
+            Scope::Staged => "nothing is staged; stage what the commit shall hold",
+            Scope::Worktree => {
+                "there is nothing to describe: no commits of this branch's own, and no changes in the work tree"
+            }
+            _ => "nothing differs there; name another `base`",
+        };
+        Err(Trouble::Said(why.to_owned()))
+    }
+
+    fn facts(&self, change: &Change) -> std::result::Result<Facts, Trouble> {
+        let history = self.host.history(&self.place, change.base.as_deref());
+        let facts = describe::gather(&self.repo, &*history, change, &self.cancel);
+        match self.cancel.is_cancelled() {
+            true => Err(Trouble::Repo(RepoError::Cancelled)),
+            false => Ok(facts),
+        }
+    }
+}
+
+/// What was written: the result object, and the text to read.
+type Written = std::result::Result<(Value, String), Trouble>;
+
+/// Starts the work on a thread of its own, with a progress and ways to stop it.
+fn start(
+    state: &mut Loop,
+    arguments: &Arguments,
+    token: Option<ProgressToken>,
+    answer: Answer,
+    name: &'static str,
+    work: impl FnOnce(&Desk) -> Written + Send + 'static,
+) -> Result<()> {
+    let show = arguments.flag("show")?.unwrap_or(false);
+    let (folder, _) = place(state, arguments)?;
+    let (engine, path): (Arc<Engine>, PathBuf) = state.ready(folder)?;
+    let open: HashMap<RelPath, Text> = state.texts_of(folder);
+    let mut reply = answer.later()?;
+    let long = Long::begin(state, "Obelus: describing", token, false);
+    let desk = Desk {
+        host: Arc::clone(&state.host),
+        place: path,
+        repo: Overlay::new(Arc::clone(engine.repo()), open),
+        untrusted: state.options.untrusted,
+        cancel: long.cancel.clone(),
+    };
+    let shows = show.then(|| Shows::of(state));
+    let events = state.events.clone();
+    tokio::spawn(async move {
+        let written = tokio::task::spawn_blocking(move || {
+            let (mut json, markdown) = work(&desk)?;
+            let uri = shows.and_then(|shows| shows.show(name, &markdown));
+            json["uri"] = json!(uri);
+            json["markdown"] = json!(markdown);
+            Ok(json)
+        });
+        let result = match long.run(&mut reply, written).await {
+            Ok(Ok(json)) => Ok(json),
+            Ok(Err(Trouble::Repo(RepoError::Cancelled))) => Err(Error::request_cancelled()),
+            Ok(Err(Trouble::Repo(error))) => Err(failed(error.to_string())),
+            Ok(Err(Trouble::Said(why))) => Err(failed(why)),
+            Err(_) => Err(failed("writing it panicked; please report this")),
+        };
+        events.send(Event::Ended(long.id)).ok();
+        reply.send(result).ok();
+    });
+    Ok(())
+}
