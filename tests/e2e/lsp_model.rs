@@ -12,14 +12,40 @@ const PATH: &str = "src/total.rs";
 
 fn started(provider: &Provider) -> (Sandbox, Client) {
     let sandbox = changed(provider, "[models]\nreview = \"own/m\"\n");
-    let mut client = Client::start_with(&sandbox, &[("OWN_KEY", KEY)], &[]);
-    client.initialize(&sandbox, None);
+    let client = opened(&sandbox, json!({}));
+    (sandbox, client)
+}
+
+/// A session with the changed file open.
+fn opened(sandbox: &Sandbox, options: Value) -> Client {
+    let mut client = Client::start_with(sandbox, &[("OWN_KEY", KEY)], &[]);
+    client.initialize_with(sandbox, None, options);
     client.send(
         json!({"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": {"textDocument": {
-            "uri": uri(&sandbox, PATH), "languageId": "rust", "version": 1, "text": NEW,
+            "uri": uri(sandbox, PATH), "languageId": "rust", "version": 1, "text": NEW,
         }}}),
     );
-    (sandbox, client)
+    client
+}
+
+/// Reads on to the end of the next review, which asks the user nothing.
+fn until_reviewed(client: &mut Client) {
+    let state = |wanted: &'static str| {
+        move |message: &Value| {
+            assert_ne!(message["method"], "window/showMessageRequest", "asked");
+            message["method"] == "obelus/status" && message["params"]["state"] == wanted
+        }
+    };
+    client.wait_for(state("reviewing"));
+    client.wait_for(state("idle"));
+}
+
+fn save(client: &mut Client, sandbox: &Sandbox) {
+    client.send(
+        json!({"jsonrpc": "2.0", "method": "textDocument/didSave", "params": {
+            "textDocument": {"uri": uri(sandbox, PATH)}
+        }}),
+    );
 }
 
 fn review(client: &mut Client, id: i32) {
@@ -140,4 +166,80 @@ fn a_model_named_with_the_command_counts_for_once() {
     let report = client.wait_for(is_result(9));
     assert_eq!(report["result"]["stats"]["model"], Value::Null, "{report}");
     assert_eq!(provider.requests().len(), 0);
+}
+
+#[test]
+fn what_a_model_said_survives_the_session_and_costs_nothing_again() {
+    let provider = reviewer();
+    let (sandbox, mut client) = started(&provider);
+    review(&mut client, 7);
+    agree(&mut client, "Send");
+    client.wait_for(is_result(7));
+    let sent = provider.requests().len();
+    drop(client);
+    // The file comes to the screen as it was then.
+    let mut client = opened(&sandbox, json!({}));
+    let shown = client.wait_for(|message| of_model(message).is_some());
+    assert_eq!(shown["params"]["uri"], uri(&sandbox, PATH).as_str());
+    assert_eq!(provider.requests().len(), sent);
+}
+
+#[test]
+fn a_model_reviews_after_a_save_where_the_user_agreed_before() {
+    let provider = reviewer();
+    let sandbox = changed(&provider, "[models]\nreview = \"own/m\"\n");
+    let options = json!({ "status": true, "modelReview": "onSave" });
+    let mut client = opened(&sandbox, options);
+    client.wait_for(|message| {
+        message["method"] == "textDocument/publishDiagnostics" && message["params"]["version"] == 1
+    });
+    // Nobody has agreed yet: nothing is asked and nothing is sent.
+    save(&mut client, &sandbox);
+    until_reviewed(&mut client);
+    assert_eq!(provider.requests().len(), 0);
+    review(&mut client, 7);
+    agree(&mut client, "Send");
+    client.wait_for(is_result(7));
+    let sent = provider.requests().len();
+    assert!(sent > 0);
+    // In the middle of a merge it rests.
+    let merge = sandbox.work().join(".git/MERGE_HEAD");
+    std::fs::write(&merge, "0000000000000000000000000000000000000000\n").expect("written");
+    let more = NEW.replace("skip(1)", "skip(2)");
+    sandbox.write(PATH, &more);
+    client.send(
+        json!({"jsonrpc": "2.0", "method": "textDocument/didChange", "params": {
+            "textDocument": {"uri": uri(&sandbox, PATH), "version": 2},
+            "contentChanges": [{"text": more}],
+        }}),
+    );
+    save(&mut client, &sandbox);
+    client.wait_for(|message| {
+        let text = message["params"]["message"].as_str();
+        text.is_some_and(|text| text.contains("a merge is in progress: no model is asked"))
+    });
+    assert_eq!(provider.requests().len(), sent);
+    // Over: the save after it is reviewed.
+    std::fs::remove_file(&merge).expect("removed");
+    save(&mut client, &sandbox);
+    until_reviewed(&mut client);
+    assert!(provider.requests().len() > sent);
+}
+
+#[test]
+fn a_model_reviews_a_commit_when_it_is_made() {
+    let provider = reviewer();
+    let sandbox = changed(&provider, "[models]\nreview = \"own/m\"\n");
+    let options = json!({ "status": true, "modelReview": "onCommit" });
+    let mut client = opened(&sandbox, options);
+    review(&mut client, 7);
+    agree(&mut client, "Send");
+    client.wait_for(is_result(7));
+    let sent = provider.requests().len();
+    let more = NEW.replace("skip(1)", "skip(3)");
+    let mut scaffold = sandbox.scaffold();
+    let made = scaffold.commit("Sum from the fourth", &[(PATH, &more)]);
+    made.expect("a commit");
+    until_reviewed(&mut client);
+    assert!(provider.requests().len() > sent);
 }

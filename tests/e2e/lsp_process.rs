@@ -80,10 +80,14 @@ impl Client {
     }
 
     pub(crate) fn initialize(&mut self, sandbox: &Sandbox, pid: Option<u32>) {
+        self.initialize_with(sandbox, pid, json!({}));
+    }
+
+    pub(crate) fn initialize_with(&mut self, sandbox: &Sandbox, pid: Option<u32>, options: Value) {
         let root = uri(sandbox, "");
         self.send(
             json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
-                "processId": pid, "rootUri": root,
+                "processId": pid, "rootUri": root, "initializationOptions": options,
                 "capabilities": {"textDocument": {"publishDiagnostics": {"relatedInformation": true}}},
                 "workspaceFolders": [{"uri": root, "name": "work"}],
             }}),

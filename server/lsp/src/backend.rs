@@ -10,12 +10,12 @@ use tower_lsp::{Client, LanguageServer};
 use crate::event_loop::{Event, Loop, Reply};
 use crate::host::Host;
 use crate::proto::types::{
-    CodeAction, CodeActionParams, CodeActionResponse, DidChangeConfigurationParams,
-    DidChangeTextDocumentParams, DidChangeWatchedFilesParams, DidChangeWorkspaceFoldersParams,
-    DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams,
-    ExecuteCommandParams, Hover, HoverParams, InitializeParams, InitializeResult,
-    InitializedParams, LspAny, TextDocumentContentParams, TextDocumentContentResult,
-    WorkDoneProgressCancelParams,
+    CodeAction, CodeActionParams, CodeActionResponse, DeleteFilesParams,
+    DidChangeConfigurationParams, DidChangeTextDocumentParams, DidChangeWatchedFilesParams,
+    DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
+    DidSaveTextDocumentParams, ExecuteCommandParams, Hover, HoverParams, InitializeParams,
+    InitializeResult, InitializedParams, LspAny, RenameFilesParams, TextDocumentContentParams,
+    TextDocumentContentResult, WorkDoneProgressCancelParams,
 };
 use crate::proto::{Error, Result};
 
@@ -126,6 +126,20 @@ impl LanguageServer for Backend {
 
     async fn did_save(&self, params: DidSaveTextDocumentParams) {
         self.tell(Event::Saved(params.text_document.uri));
+    }
+
+    async fn did_rename_files(&self, params: RenameFilesParams) {
+        let moved = (params.files.into_iter())
+            .map(|file| (file.old_uri, Some(file.new_uri)))
+            .collect();
+        self.tell(Event::Moved(moved));
+    }
+
+    async fn did_delete_files(&self, params: DeleteFilesParams) {
+        let deleted = (params.files.into_iter())
+            .map(|file| (file.uri, None))
+            .collect();
+        self.tell(Event::Moved(deleted));
     }
 
     async fn did_close(&self, params: DidCloseTextDocumentParams) {

@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 use crate::arguments::{Arguments, wrong};
 use crate::event_loop::{Loop, Reply};
 use crate::indexing::Task;
+use crate::model_job::Asks;
 use crate::proto::types::{ExecuteCommandParams, LspAny, ProgressToken};
 use crate::proto::{Result, failed};
 use crate::review_job::{self, Wanted};
@@ -196,13 +197,20 @@ fn review(
         (_, None) => Scope::Worktree,
         (_, Some(_)) => return Err(wrong(format!("scope `{name}` takes no `base`"))),
     };
+    let model = arguments.owned("model")?;
+    if state.options.untrusted && model.as_deref().is_some_and(|model| model != "none") {
+        return Err(failed(
+            "this workspace is not trusted: no model is asked here",
+        ));
+    }
     let (folder, path) = place(state, arguments)?;
     let wanted = Wanted {
         scope,
         folder,
         only: path.filter(|_| name == "file"),
-        model: arguments.owned("model")?,
+        model,
         profile: arguments.owned("profile")?,
+        asks: Asks::User,
         token,
         reply: answer.later()?,
     };

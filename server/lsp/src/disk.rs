@@ -1,6 +1,7 @@
 //! What happens on disk, as it is reported: which folder it concerns, and whether its configuration, its history or
 //! its files changed. And the folders' indexes, which follow the files.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use base::{RelPath, WorkspaceKind};
@@ -61,6 +62,7 @@ struct Reported {
     reopen: bool,
     recheck: bool,
     compare: bool,
+    head: bool,
     files: Vec<RelPath>,
 }
 
@@ -74,7 +76,7 @@ impl Loop {
                 // The git folder of a part of a work tree lies outside of it.
                 if matches!(Kind::of(path), Kind::Head | Kind::Base) {
                     for folder in &mut reported {
-                        (folder.recheck, folder.compare) = (true, true);
+                        (folder.recheck, folder.compare, folder.head) = (true, true, true);
                     }
                 }
                 continue;
@@ -87,17 +89,22 @@ impl Loop {
                 Kind::Nothing => continue,
                 Kind::Configuration => folder.reopen = true,
                 Kind::Base => {
-                    folder.recheck = true;
+                    (folder.recheck, folder.head) = (true, true);
                     continue;
                 }
                 Kind::Head => {
-                    (folder.recheck, folder.compare) = (true, true);
+                    (folder.recheck, folder.compare, folder.head) = (true, true, true);
                     continue;
                 }
                 Kind::Ignores => folder.compare = true,
                 Kind::File => {}
             }
             folder.files.push(below);
+        }
+        // What a review said of a file that is another one by now.
+        if !self.unopened.is_empty() {
+            let touched: HashSet<&str> = paths.iter().map(String::as_str).collect();
+            self.clear_at(&touched);
         }
         let ids: Vec<u64> = self.folders.iter().map(|folder| folder.id).collect();
         for (id, reported) in ids.into_iter().zip(reported) {
@@ -107,6 +114,9 @@ impl Loop {
                 } else if !reported.files.is_empty() {
                     indexer.tell(Task::Files(reported.files));
                 }
+            }
+            if reported.head || paths.is_empty() {
+                self.look_at_head(id);
             }
             if reported.reopen {
                 self.open_folder(id);

@@ -111,6 +111,7 @@ impl Loop {
         let take_back = dropped && (!delay.is_zero() || open.document.desynced);
         if let Some(folder) = open.folder {
             self.look_around_soon(folder);
+            self.model_when_idle(folder);
         }
         if take_back {
             self.publish(&uri);

@@ -4,7 +4,7 @@
 //! and carries the generation it was made for: what has been overtaken is dropped. An event that panics costs its own
 //! request and nothing else.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -38,6 +38,7 @@ use crate::proto::{Error, Result, failed};
 use crate::review_job::ReviewDone;
 use crate::selection::Selected;
 use crate::shelf::Shelf;
+use crate::unasked::Moved;
 use crate::unopened::Unopened;
 use crate::{actions, commands, hover};
 
@@ -78,6 +79,12 @@ pub(crate) enum Event {
     /// What a folder's index is about.
     Index(u64, News),
     Saved(Uri),
+    /// Files or folders were moved (from, to) or deleted (to nowhere) in the editor.
+    Moved(Vec<(Uri, Option<Uri>)>),
+    /// Where HEAD of a folder points.
+    Head(u64, Moved),
+    /// Nothing has been typed in a folder for long, since this generation.
+    Idle(u64, u64),
     /// Typing has paused.
     Due(String, Ticket),
     /// All has been quiet in a folder since this generation of its checks across files.
@@ -124,6 +131,8 @@ pub(crate) struct Loop {
     pub(crate) running: HashMap<u64, Running>,
     /// Commands that were called while their folder was still being opened.
     pub(crate) waiting: Vec<(ExecuteCommandParams, Reply<LspAny>)>,
+    /// What the log was told already.
+    pub(crate) told: HashSet<String>,
     /// Texts that were made to be read.
     pub(crate) shelf: Shelf,
     pub(crate) next_id: u64,
@@ -158,6 +167,7 @@ impl Loop {
             unopened: HashMap::new(),
             running: HashMap::new(),
             waiting: Vec::new(),
+            told: HashSet::new(),
             shelf: Shelf::default(),
             next_id: 0,
             spend: Spend::default(),
@@ -211,7 +221,13 @@ impl Loop {
             }
             Event::Unconfigured => self.open_unopened(),
             Event::Index(folder, news) => self.index_news(folder, news),
-            Event::Saved(uri) => self.saved(&uri.0),
+            Event::Saved(uri) => {
+                self.saved(&uri.0);
+                self.model_after_save(&uri.0);
+            }
+            Event::Moved(files) => self.files_moved(&files),
+            Event::Head(folder, moved) => self.head_is(folder, moved),
+            Event::Idle(folder, generation) => self.idle(folder, generation),
             Event::Due(uri, ticket) => self.due(&uri, ticket),
             Event::Quiet(folder, generation) => self.look_around(folder, generation),
             Event::LookedAround(folder, generation, result) => {
@@ -277,6 +293,14 @@ impl Loop {
             });
         } else {
             self.open_unopened();
+        }
+        for problem in std::mem::take(&mut self.options.problems) {
+            self.tell_once(problem);
+        }
+        if self.options.untrusted {
+            let text = "Obelus: this workspace is not trusted. Its own configuration, rules and dismissals are not read \
+                        and no model is asked; the built-in checks run.";
+            self.outbox.show_info(text.to_owned());
         }
         self.tell_status(None);
     }

@@ -10,7 +10,9 @@ use serde_json::Value;
 use crate::around::Around;
 use crate::host::Watch;
 use crate::indexing::Indexer;
+use crate::options::Wishes;
 use crate::proposed::Proposed;
+use crate::unasked::Unasked;
 
 /// One folder of the workspace.
 pub(crate) struct Folder {
@@ -26,6 +28,12 @@ pub(crate) struct Folder {
     pub(crate) failed: Option<String>,
     /// The editor's settings for it.
     pub(crate) settings: Option<Value>,
+    /// What the editor wants of the server there.
+    pub(crate) wishes: Wishes,
+    /// The commit that HEAD pointed to when that was looked at last.
+    pub(crate) head: Option<String>,
+    /// Reviews by a model that nobody asked for by hand.
+    pub(crate) unasked: Unasked,
     /// URIs of rule pages, as far as they were asked for.
     pub(crate) pages: HashMap<RuleId, String>,
     /// The review that runs in it.
@@ -53,7 +61,12 @@ pub(crate) struct Folder {
 }
 
 impl Folder {
-    pub(crate) fn new(id: u64, uri: String, settings: Option<Value>) -> Option<Self> {
+    pub(crate) fn new(
+        id: u64,
+        uri: String,
+        settings: Option<Value>,
+        wishes: Wishes,
+    ) -> Option<Self> {
         let path = path_of(&uri)?;
         Some(Self {
             id,
@@ -63,6 +76,9 @@ impl Folder {
             opening: 0,
             failed: None,
             settings,
+            wishes,
+            head: None,
+            unasked: Unasked::default(),
             pages: HashMap::new(),
             review: None,
             watcher: None,
@@ -121,11 +137,13 @@ pub(crate) fn owner<'a>(folders: &'a [Folder], path: &str) -> Option<(&'a Folder
 
 #[cfg(test)]
 mod tests {
-    use super::{Folder, owner};
+    use super::{Folder, Wishes, owner};
 
     #[test]
     fn the_longest_folder_owns_a_file() {
-        let folder = |id, uri: &str| Folder::new(id, uri.to_owned(), None).expect("a folder");
+        let folder = |id, uri: &str| {
+            Folder::new(id, uri.to_owned(), None, Wishes::default()).expect("a folder")
+        };
         let folders = [
             folder(1, "file:///w"),
             folder(2, "file:///w/inner/"),

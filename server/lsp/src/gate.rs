@@ -30,6 +30,8 @@ pub(crate) struct Gate {
     pub(crate) settings: ContentHash,
     pub(crate) workspace: String,
     pub(crate) outbox: Outbox,
+    /// The user is there to be asked.
+    pub(crate) may_ask: bool,
     /// The answer for this review, by the one provider that is asked about first.
     pub(crate) answer: OnceCell<(String, bool)>,
 }
@@ -41,6 +43,9 @@ impl Gate {
         let known = |store: &Arc<dyn Store>| store.consent(provider, &self.settings);
         if self.store.as_ref().is_some_and(known) {
             return true;
+        }
+        if !self.may_ask {
+            return false;
         }
         let ask = || async {
             let question = format!(
@@ -104,6 +109,29 @@ impl Model for Gate {
 
     fn facts(&self, model: &ModelName) -> Result<ModelFacts, ModelError> {
         self.inner.facts(model)
+    }
+}
+
+/// A client of models that sends nothing.
+pub(crate) struct Shut(pub(crate) Arc<dyn Model>);
+
+impl Model for Shut {
+    fn send<'a>(
+        &'a self,
+        _: &'a Request,
+        _: &'a mut dyn Watch,
+        _: &'a Cancel,
+    ) -> Eventually<'a, Result<Reply, ModelError>> {
+        let message = "nothing is sent: only what is known already is shown".to_owned();
+        Box::pin(async move { Err(refused(ModelFault::NotAllowed, message)) })
+    }
+
+    fn wire<'a>(&'a self, request: &'a Request) -> Eventually<'a, Result<Wire, ModelError>> {
+        self.0.wire(request)
+    }
+
+    fn facts(&self, model: &ModelName) -> Result<ModelFacts, ModelError> {
+        self.0.facts(model)
     }
 }
 

@@ -6,7 +6,8 @@ use crate::encoding::Encoding;
 use crate::options::Abilities;
 use crate::proto::types::{
     ChangeNotifications, CodeActionKind, CodeActionOptions, CodeActionProvider,
-    ExecuteCommandOptions, HoverProvider, InitializeParams, Save, ServerCapabilities,
+    ExecuteCommandOptions, FileOperationFilter, FileOperationOptions, FileOperationPattern,
+    FileOperationRegistrationOptions, HoverProvider, InitializeParams, Save, ServerCapabilities,
     TextDocumentContent, TextDocumentContentOptions, TextDocumentSync, TextDocumentSyncKind,
     TextDocumentSyncOptions, WorkspaceFoldersServerCapabilities, WorkspaceOptions,
 };
@@ -63,7 +64,7 @@ pub(crate) fn capabilities(encoding: Encoding, abilities: Abilities) -> ServerCa
                 supported: Some(true),
                 change_notifications: Some(ChangeNotifications::Bool(true)),
             }),
-            file_operations: None,
+            file_operations: Some(file_operations()),
             text_document_content: abilities.content.then(|| {
                 TextDocumentContent::Options(TextDocumentContentOptions {
                     schemes: vec![shelf::SCHEME.to_owned()],
@@ -71,5 +72,23 @@ pub(crate) fn capabilities(encoding: Encoding, abilities: Abilities) -> ServerCa
             }),
         }),
         ..ServerCapabilities::default()
+    }
+}
+
+/// Every file and folder on a disk: what was said of it moves with it.
+fn file_operations() -> FileOperationOptions {
+    let every = FileOperationRegistrationOptions {
+        filters: vec![FileOperationFilter {
+            scheme: Some("file".to_owned()),
+            pattern: FileOperationPattern {
+                glob: "**/*".to_owned(),
+                ..FileOperationPattern::default()
+            },
+        }],
+    };
+    FileOperationOptions {
+        did_rename: Some(every.clone()),
+        did_delete: Some(every),
+        ..FileOperationOptions::default()
     }
 }

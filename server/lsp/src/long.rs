@@ -31,7 +31,8 @@ pub(crate) struct Long {
     title: &'static str,
     /// The token is the server's own: the client must agree to it first.
     own_token: bool,
-    shows: bool,
+    /// Where the client shows progress.
+    pub(crate) shows: bool,
     bar: Bar,
 }
 

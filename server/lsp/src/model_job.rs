@@ -11,7 +11,7 @@ use tokio::sync::{OnceCell, mpsc};
 
 use crate::check;
 use crate::event_loop::Event;
-use crate::gate::{Gate, settings_hash};
+use crate::gate::{Gate, Shut, settings_hash};
 use crate::host::Host;
 use crate::live::lock;
 use crate::outbox::Outbox;
@@ -26,12 +26,24 @@ pub(crate) struct ReviewPart {
     pub(crate) only: Option<RelPath>,
 }
 
+/// What a review may do to get at a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asks {
+    /// Ask the user first, where that was not answered yet: they are waiting for it.
+    User,
+    /// Send where the user agreed to it before: nobody asked for this review.
+    IfAgreed,
+    /// Send nothing: what is known already is enough.
+    Nobody,
+}
+
 /// The way to the models of a folder.
 pub(crate) struct Door {
     /// The model that is to be asked; `none` for none; as configured where not given.
     pub(crate) wanted: Option<String>,
     /// The folder is not trusted.
     pub(crate) is_shut: bool,
+    pub(crate) asks: Asks,
     pub(crate) place: PathBuf,
     pub(crate) host: Arc<dyn Host>,
     pub(crate) pool: Pool,
@@ -49,12 +61,17 @@ impl Door {
         }
         let (host, engine, place) = (self.host, Arc::clone(engine), self.place);
         let (named, wanted) = (self.wanted.is_some(), self.wanted);
-        let (outbox, warned) = (self.outbox.clone(), self.outbox);
+        let (outbox, warned, asks) = (self.outbox.clone(), self.outbox, self.asks);
         let find = move || {
             let found = host.model(&engine, &place, wanted.as_deref())?;
             Ok(found.map(|mut review| {
                 let name = place.file_name().unwrap_or(place.as_os_str());
+                if asks == Asks::Nobody {
+                    review.model = Arc::new(Shut(review.model));
+                    return review;
+                }
                 review.model = Arc::new(Gate {
+                    may_ask: asks == Asks::User,
                     inner: review.model,
                     store: review.store.clone(),
                     settings: settings_hash(&**engine.repo()),
@@ -69,6 +86,7 @@ impl Door {
         match found {
             Some(Ok(found)) => Ok(found),
             Some(Err(why)) if named => Err(ReviewError::Model(why)),
+            Some(Err(_)) if asks != Asks::User => Ok(None),
             Some(Err(why)) => {
                 // Configured and not to be had: the other checks are worth having all the same.
                 warned.show_warning(format!("Obelus reviewed without a model: {why}"));

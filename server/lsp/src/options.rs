@@ -22,6 +22,91 @@ pub(crate) struct Options {
     pub(crate) status: bool,
     /// `settings`: what `workspace/configuration` would answer, for clients without it.
     pub(crate) settings: Option<Value>,
+    /// What folders begin with that say nothing else.
+    pub(crate) wishes: Wishes,
+    /// What was not understood, for the user.
+    pub(crate) problems: Vec<String>,
+}
+
+/// Everything that `initializationOptions` may hold.
+const KNOWN: &[&str] = &[
+    "debounceMs",
+    "untrustedWorkspace",
+    "status",
+    "settings",
+    "codeLens",
+    "modelReview",
+    "obelus",
+];
+
+/// When a model reviews without being told to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum When {
+    #[default]
+    OnDemand,
+    OnSave,
+    OnCommit,
+    Idle,
+}
+
+impl When {
+    const ALL: [(&'static str, Self); 4] = [
+        ("onDemand", Self::OnDemand),
+        ("onSave", Self::OnSave),
+        ("onCommit", Self::OnCommit),
+        ("whenIdle", Self::Idle),
+    ];
+}
+
+/// What an editor wants of the server itself: keys beside those of `obelus.toml`, in `initializationOptions` for every
+/// folder or in the settings of one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Wishes {
+    /// `codeLens`.
+    pub(crate) code_lens: bool,
+    /// `modelReview`.
+    pub(crate) when: When,
+}
+
+impl Wishes {
+    /// These, with what `given` says instead; what it says that means nothing goes to `problems`.
+    pub(crate) fn with(
+        mut self,
+        given: &serde_json::Map<String, Value>,
+        problems: &mut Vec<String>,
+    ) -> Self {
+        match given.get("codeLens") {
+            None | Some(Value::Null) => {}
+            Some(Value::Bool(wanted)) => self.code_lens = *wanted,
+            Some(other) => {
+                problems.push(format!("`codeLens` must be true or false, not {other}"));
+            }
+        }
+        match given.get("modelReview") {
+            None | Some(Value::Null) => {}
+            Some(other) => {
+                let known = When::ALL.iter().find(|(name, _)| other == name);
+                match known {
+                    Some((_, when)) => self.when = *when,
+                    None => problems.push(format!(
+                        "`modelReview` must be one of onDemand, onSave, onCommit, whenIdle, not {other}"
+                    )),
+                }
+            }
+        }
+        self
+    }
+
+    /// Takes the server's own keys out of a folder's settings.
+    pub(crate) fn taken_from(self, settings: &mut Value, problems: &mut Vec<String>) -> Self {
+        let Value::Object(object) = settings else {
+            return self;
+        };
+        let wishes = self.with(object, problems);
+        object.remove("codeLens");
+        object.remove("modelReview");
+        wishes
+    }
 }
 
 impl Options {
@@ -57,7 +142,35 @@ impl Options {
         };
         let experimental = params.capabilities.experimental.as_ref();
         let capable = experimental.and_then(|experimental| experimental.pointer("/obelus/status"));
+        let mut problems = Vec::new();
+        let unknown = |options: &Value, at: &str, problems: &mut Vec<String>| {
+            let keys = options.as_object().into_iter().flat_map(|map| map.keys());
+            let strange = keys.filter(|key| !KNOWN.contains(&key.as_str()));
+            problems.extend(strange.map(|key| {
+                let known = KNOWN.join(", ");
+                format!("{at} has a key `{key}` that means nothing here; there are {known}")
+            }));
+        };
+        let mut wishes = Wishes::default();
+        if let Some(options) = given_options {
+            unknown(options, "initializationOptions", &mut problems);
+            let nested = options.get("obelus");
+            for options in [Some(options), nested].into_iter().flatten() {
+                if let Some(object) = options.as_object() {
+                    wishes = wishes.with(object, &mut problems);
+                }
+            }
+            if let Some(nested) = nested {
+                unknown(nested, "initializationOptions.obelus", &mut problems);
+            }
+        }
+        let mut settings = find("settings").cloned();
+        if let Some(settings) = &mut settings {
+            wishes = wishes.taken_from(settings, &mut problems);
+        }
         Ok(Self {
+            wishes,
+            problems,
             debounce: find("debounceMs")
                 .and_then(Value::as_u64)
                 .map_or(DEBOUNCE, |ms| Duration::from_millis(ms.min(10_000))),
@@ -66,7 +179,7 @@ impl Options {
                 .or(capable)
                 .and_then(Value::as_bool)
                 .unwrap_or(false),
-            settings: find("settings").cloned(),
+            settings,
         })
     }
 }
@@ -89,6 +202,7 @@ pub(crate) struct Abilities {
     pub(crate) progress: bool,
     pub(crate) show_document: bool,
     pub(crate) markdown_hover: bool,
+    pub(crate) refreshes_lenses: bool,
     /// Questions with answers to choose from.
     pub(crate) asks: bool,
     /// It can ask for the content of a document of ours.
@@ -130,6 +244,7 @@ impl Abilities {
             file_events: is("/workspace/didChangeWatchedFiles/dynamicRegistration"),
             progress: is("/window/workDoneProgress"),
             show_document: is("/window/showDocument/support"),
+            refreshes_lenses: is("/workspace/codeLens/refreshSupport"),
             asks: value.pointer("/window/showMessage").is_some(),
             content: value.pointer("/workspace/textDocumentContent").is_some(),
             markdown_hover: value.pointer("/textDocument/hover/contentFormat").is_none()

@@ -164,6 +164,21 @@ impl Outbox {
         self.put(Message::Show(MessageType::Warning, text));
     }
 
+    /// A message about how things are, at most once in a session.
+    pub(crate) fn show_info(&self, text: String) {
+        self.put(Message::Show(MessageType::Info, text));
+    }
+
+    /// Asks the client to ask for code lenses again.
+    pub(crate) fn refresh_lenses(&self) {
+        let client = self.client.clone();
+        self.runtime.spawn(async move {
+            tokio::time::timeout(PATIENCE, client.code_lens_refresh())
+                .await
+                .ok();
+        });
+    }
+
     pub(crate) fn progress(&self, token: &ProgressToken, how_far: Progressed, mut value: Value) {
         value["kind"] = match how_far {
             Progressed::Begin => "begin",

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use base::{Cancel, Finding, Overlay, RelPath, Repo, RepoError, Report, RuleId, Scope};
+use base::{Cancel, CheckKind, Finding, Overlay, RelPath, Repo, RepoError, Report, RuleId, Scope};
 use review::{Progress, ReviewError};
 
 use crate::check;
@@ -11,7 +11,7 @@ use crate::event_loop::{Event, Loop, Reply};
 use crate::host::Opening;
 use crate::live::Known;
 use crate::long::Long;
-use crate::model_job::{Door, Parts, ReviewPart};
+use crate::model_job::{Asks, Door, Parts, ReviewPart};
 use crate::pool::Pool;
 use crate::proto::Error;
 use crate::proto::failed;
@@ -34,6 +34,7 @@ pub(crate) struct ReviewDone {
     result: Result<Report, ReviewError>,
     pages: HashMap<RuleId, String>,
     only: Option<RelPath>,
+    asks: Asks,
     reply: Reply<LspAny>,
 }
 
@@ -48,6 +49,8 @@ pub(crate) struct Wanted {
     pub(crate) model: Option<String>,
     /// Another profile than the configured one.
     pub(crate) profile: Option<String>,
+    /// Whether somebody waits for it.
+    pub(crate) asks: Asks,
     pub(crate) token: Option<ProgressToken>,
     pub(crate) reply: Reply<LspAny>,
 }
@@ -59,6 +62,7 @@ pub(crate) fn start(state: &mut Loop, wanted: Wanted) {
         only,
         model: wanted_model,
         profile,
+        asks,
         token,
         mut reply,
     } = wanted;
@@ -70,7 +74,8 @@ pub(crate) fn start(state: &mut Loop, wanted: Wanted) {
         }
     };
     let open = state.texts_of(folder);
-    let long = Long::begin(state, "Obelus: reviewing", token, true);
+    let mut long = Long::begin(state, "Obelus: reviewing", token, asks != Asks::Nobody);
+    long.shows &= asks != Asks::Nobody;
     let (id, cancel) = (long.id, long.cancel.clone());
     let untrusted = state.options.untrusted;
     let Some(entry) = state.folders.iter_mut().find(|entry| entry.id == folder) else {
@@ -81,6 +86,7 @@ pub(crate) fn start(state: &mut Loop, wanted: Wanted) {
         settings: entry.settings.clone(),
         profile: Some(profile),
     });
+    entry.unasked.is_asked = asks == Asks::User;
     // One review a folder: a second one means that the first is no longer wanted.
     if let Some(before) = entry.review.replace(cancel.clone()) {
         before.cancel();
@@ -129,7 +135,10 @@ pub(crate) fn start(state: &mut Loop, wanted: Wanted) {
             if let Progress::Asking(asking) = &progress {
                 bar.say(format!("asking {}", asking.model), None);
             }
-            parts.hear(&progress);
+            // Where nothing is sent, nothing comes in.
+            if asks != Asks::Nobody {
+                parts.hear(&progress);
+            }
             if let Progress::File { done, files, .. } = progress {
                 let percentage = done * 100 / files.max(1);
                 // Each hundredth once, not each of ten thousand files.
@@ -149,6 +158,7 @@ pub(crate) fn start(state: &mut Loop, wanted: Wanted) {
             let door = Door {
                 wanted: wanted_model.filter(|_| !untrusted),
                 is_shut: untrusted,
+                asks,
                 place: place.clone(),
                 host: Arc::clone(&host),
                 pool: pool.clone(),
@@ -194,6 +204,7 @@ pub(crate) fn start(state: &mut Loop, wanted: Wanted) {
                 result,
                 pages,
                 only,
+                asks,
                 reply,
             })))
             .ok();
@@ -223,8 +234,17 @@ async fn find_base(pool: &Pool, repo: Arc<dyn Repo>, cancel: Cancel) -> Result<S
 impl Loop {
     pub(crate) fn review_done(&mut self, done: ReviewDone) {
         self.running.remove(&done.id);
+        let is_over = !(self.running.values()).any(|running| running.is_review);
+        if let Some(folder) = self.folder(done.folder).filter(|_| is_over) {
+            folder.unasked.is_asked = false;
+        }
         let report = match done.result {
             Ok(mut report) => {
+                if done.asks == Asks::Nobody {
+                    // Nothing new was said: only what was known of before is shown.
+                    let known = |finding: &Finding| finding.check == CheckKind::Model;
+                    report.findings.retain(known);
+                }
                 if let Some(only) = &done.only {
                     report.findings.retain(|finding| finding.path == *only);
                     report.skipped.retain(|skipped| skipped.path == *only);
@@ -238,7 +258,11 @@ impl Loop {
             Err(error) => {
                 let message = error.to_string();
                 done.reply.send(Err(failed(message.clone()))).ok();
-                return self.tell_status(Some(&message));
+                if done.asks == Asks::User {
+                    return self.tell_status(Some(&message));
+                }
+                self.tell_once(format!("a review that nobody asked for failed: {message}"));
+                return self.tell_status(None);
             }
         };
         if let (Some(folder), Some(asked)) = (self.folder(done.folder), &report.model) {

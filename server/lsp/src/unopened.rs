@@ -1,6 +1,6 @@
 //! Diagnostics of files that are not open: what a review said, until the next one, or until the file is opened.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use base::{Finding, FindingId, RelPath, Report};
 use ropey::Rope;
@@ -29,6 +29,23 @@ impl Loop {
     /// Takes back what was said about one file, if it is not open.
     pub(crate) fn clear_one(&mut self, cleared: &str) {
         self.take_back(|uri, _| uri == cleared);
+    }
+
+    /// Takes back what was said about any of these files.
+    pub(crate) fn clear_at(&mut self, paths: &HashSet<&str>) {
+        self.take_back(|uri, _| {
+            uri::to_path(uri).is_some_and(|file| paths.contains(file.as_str()))
+        });
+    }
+
+    /// Takes back what was said about the files at and below a path.
+    pub(crate) fn clear_below(&mut self, path: &str) {
+        self.take_back(|uri, _| {
+            uri::to_path(uri).is_some_and(|file| {
+                let rest = file.strip_prefix(path);
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            })
+        });
     }
 
     fn take_back(&mut self, which: impl Fn(&str, u64) -> bool) {

@@ -20,12 +20,20 @@ use crate::{commands, uri};
 impl Loop {
     pub(crate) fn add_folder(&mut self, uri: String) -> Option<u64> {
         self.next_id += 1;
-        let folder = Folder::new(self.next_id, uri, self.options.settings.clone())?;
+        let options = &self.options;
+        let folder = Folder::new(self.next_id, uri, options.settings.clone(), options.wishes)?;
         if self.folders.iter().any(|known| known.path == folder.path) {
             return None;
         }
         self.folders.push(folder);
         Some(self.next_id)
+    }
+
+    /// Something that the user should know, in the log: once in a session, however often it is found again.
+    pub(crate) fn tell_once(&mut self, text: String) {
+        if self.told.insert(text.clone()) {
+            self.outbox.log(text);
+        }
     }
 
     pub(crate) fn folder(&mut self, id: u64) -> Option<&mut Folder> {
@@ -107,8 +115,9 @@ impl Loop {
                 folder.pages.clear();
                 folder.engine = Some(engine);
                 for problem in problems {
-                    self.outbox.log(problem);
+                    self.tell_once(problem);
                 }
+                self.look_at_head(id);
                 self.tell_status(None);
             }
             Err(message) => {
@@ -206,7 +215,10 @@ impl Loop {
     }
 
     pub(crate) fn configured(&mut self, values: Vec<(u64, Value)>) {
-        for (id, value) in values {
+        let mut problems = Vec::new();
+        let mut lenses = false;
+        for (id, mut value) in values {
+            let wishes = self.options.wishes.taken_from(&mut value, &mut problems);
             // An empty answer is what clients send that know nothing of us.
             let given = value
                 .as_object()
@@ -215,11 +227,19 @@ impl Loop {
             let Some(folder) = self.folder(id) else {
                 continue;
             };
+            lenses |= folder.wishes.code_lens != wishes.code_lens;
+            folder.wishes = wishes;
             let settings = if given { Some(value) } else { fallback };
             if folder.settings != settings {
                 folder.settings = settings;
                 self.open_folder(id);
             }
+        }
+        for problem in problems {
+            self.tell_once(format!("editor settings: {problem}"));
+        }
+        if lenses {
+            self.refresh_lenses();
         }
         self.open_unopened();
     }

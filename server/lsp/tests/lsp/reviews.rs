@@ -1,9 +1,12 @@
 //! Reviews on request: the whole change, one file, and what is shown of files that are not open.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use crate::client::{Client, Setup, places, range};
 use crate::session::{HIDDEN, INVISIBLE};
+use crate::workspace::Fixture;
 
 /// `a.txt` and `b.txt` have a finding each on disk.
 const FIXTURE: &str =
@@ -92,10 +95,8 @@ fn a_review_of_one_file_speaks_of_that_file() {
 
 #[test]
 fn a_file_that_is_clean_by_now_is_cleared_by_its_own_review() {
-    let fixture = std::sync::Arc::new(crate::workspace::Fixture::new(FIXTURE));
-    let mut client = Setup::empty()
-        .folder("/w", std::sync::Arc::clone(&fixture))
-        .start();
+    let fixture = Arc::new(Fixture::new(FIXTURE));
+    let mut client = Setup::empty().folder("/w", Arc::clone(&fixture)).start();
     review(&mut client, json!({ "scope": "file", "uri": A }));
     assert_eq!(client.diagnostics(A, None).len(), 1);
     fixture.becomes("//- a.txt\nplain\n");
@@ -149,4 +150,50 @@ fn the_status_tells_what_goes_on() {
     client.close(A);
     client.diagnostics(A, None);
     client.ignore("obelus/status");
+}
+
+/// What a review said of `A` and `B`, which are not open.
+fn reviewed(fixture: &Arc<Fixture>) -> Client {
+    let mut client = Setup::empty().folder("/w", Arc::clone(fixture)).start();
+    review(&mut client, json!({}));
+    for uri in [A, B] {
+        assert_eq!(client.diagnostics(uri, None).len(), 1);
+    }
+    client
+}
+
+#[test]
+fn what_is_said_of_files_that_are_not_open_goes_with_them() {
+    let fixture = Arc::new(Fixture::new(FIXTURE));
+    let renamed = |old: &str, new: &str| json!({ "files": [{ "oldUri": old, "newUri": new }] });
+    let mut client = reviewed(&fixture);
+    let operations = &client.result["capabilities"]["workspace"]["fileOperations"];
+    assert!(operations["didRename"].is_object() && operations["didDelete"].is_object());
+    client.notify(
+        "workspace/didRenameFiles",
+        renamed(A, "file:///w/other.txt"),
+    );
+    assert_eq!(client.diagnostics(A, None), []);
+    client.notify(
+        "workspace/didDeleteFiles",
+        json!({ "files": [{ "uri": B }] }),
+    );
+    assert_eq!(client.diagnostics(B, None), []);
+    // A whole folder.
+    let mut client = reviewed(&fixture);
+    client.notify(
+        "workspace/didRenameFiles",
+        renamed("file:///w", "file:///v"),
+    );
+    for uri in [A, B] {
+        assert_eq!(client.diagnostics(uri, None), []);
+    }
+    // Written or removed by somebody else: this one, and not its neighbour.
+    let mut client = reviewed(&fixture);
+    client.process.touched(&["/w/a.txt"]);
+    assert_eq!(client.diagnostics(A, None), []);
+    // Another commit is checked out.
+    fixture.points_at("1111111111111111111111111111111111111111");
+    client.process.touched(&["/w/.git/HEAD"]);
+    assert_eq!(client.diagnostics(B, None), []);
 }

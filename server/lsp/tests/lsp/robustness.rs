@@ -230,9 +230,58 @@ fn trust_reaches_the_folder() {
         let openings = client.process.openings();
         assert_eq!(openings.len(), 1);
         assert_eq!(openings[0].1.untrusted, untrusted, "{options}");
+        if untrusted {
+            // Once, and with what it means.
+            let said = client.expect("window/showMessage");
+            let message = said["message"].as_str().expect("text");
+            assert!(message.contains("not trusted"), "{message}");
+            let asked = client.command("obelus.review", json!({ "model": "own/m" }));
+            let error = asked.expect_err("refused").to_string();
+            assert!(error.contains("not trusted"), "{error}");
+        }
         client.close(URI);
         client.diagnostics(URI, None);
     }
+}
+
+#[test]
+fn what_an_editor_says_and_nobody_knows_is_told_once() {
+    let strange =
+        json!({ "debuonceMs": 1, "modelReview": "always", "codeLens": 3, "debounceMs": 0 });
+    let mut client = Setup::new("//- a.txt\nplain\n")
+        .options(strange)
+        .capabilities(json!({ "workspace": { "configuration": true } }))
+        .start();
+    let answer = json!([{ "colour": "red", "modelReview": "onSave" }]);
+    client.answer("workspace/configuration", answer.clone());
+    for says in [
+        "`codeLens` must be true or false, not 3",
+        "`modelReview` must be one of onDemand, onSave, onCommit, whenIdle, not \"always\"",
+        "initializationOptions has a key `debuonceMs` that means nothing here",
+        "colour",
+    ] {
+        client.take(says, |message| {
+            message["method"] == "window/logMessage"
+                && message["params"]["message"]
+                    .as_str()
+                    .is_some_and(|text| text.contains(says))
+        });
+    }
+    // The same again, and something to know when it is through by.
+    client.notify(
+        "workspace/didChangeConfiguration",
+        json!({ "settings": null }),
+    );
+    client.answer("workspace/configuration", answer);
+    client.notify(
+        "workspace/didChangeConfiguration",
+        json!({ "settings": null }),
+    );
+    let more = json!([{ "colour": "red", "shade": "dark" }]);
+    client.answer("workspace/configuration", more);
+    let next = client.take("a word", |message| message["method"] == "window/logMessage");
+    let text = next["params"]["message"].as_str().expect("text");
+    assert!(text.contains("shade"), "told again: {text}");
 }
 
 #[test]

@@ -23,6 +23,7 @@ pub(crate) struct Fixture {
     repo: Mutex<Arc<MemoryRepo>>,
     kind: WorkspaceKind,
     ignored: BTreeSet<String>,
+    head: Mutex<Option<String>>,
     hook: Box<dyn Fn(&str) + Send + Sync>,
 }
 
@@ -32,6 +33,7 @@ impl Fixture {
             repo: Mutex::new(Arc::new(MemoryRepo::fixture(fixture))),
             kind: WorkspaceKind::Git,
             ignored: BTreeSet::new(),
+            head: Mutex::default(),
             hook: Box::new(|_| {}),
         }
     }
@@ -56,6 +58,11 @@ impl Fixture {
     /// The files (and HEAD) are other ones from now on.
     pub(crate) fn becomes(&self, fixture: &str) {
         *self.repo.lock().expect("whole") = Arc::new(MemoryRepo::fixture(fixture));
+    }
+
+    /// HEAD is another commit from now on.
+    pub(crate) fn points_at(&self, commit: &str) {
+        *self.head.lock().expect("whole") = Some(commit.to_owned());
     }
 
     fn now(&self) -> Arc<MemoryRepo> {
@@ -92,7 +99,10 @@ impl Repo for Fixture {
 
     fn head(&self) -> Result<Option<String>, RepoError> {
         (self.hook)("head");
-        self.now().head()
+        match &*self.head.lock().expect("whole") {
+            Some(commit) => Ok(Some(commit.clone())),
+            None => self.now().head(),
+        }
     }
 
     fn is_ignored(&self, path: &RelPath) -> bool {
