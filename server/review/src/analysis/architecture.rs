@@ -48,8 +48,6 @@ pub(super) const ABOUT: &[About] = &[
 const SURE: f32 = 0.9;
 /// Files that are looked into on the way back.
 const MAX_FILES: usize = 400;
-/// Steps of a circle that anybody can follow.
-const MAX_STEPS: usize = 6;
 
 pub(super) fn check(around: &Around<'_>) -> Vec<Remark> {
     let mut remarks = Vec::new();
@@ -263,7 +261,10 @@ impl Graph<'_, '_> {
         let mut queue = VecDeque::from([(from.clone(), 0)]);
         let mut seen = HashSet::from([from.clone()]);
         while let Some((path, depth)) = queue.pop_front() {
-            if depth >= MAX_STEPS || seen.len() > MAX_FILES || self.around.cancel.is_cancelled() {
+            if depth + 1 >= self.around.settings.limits.cycle_files
+                || seen.len() > MAX_FILES
+                || self.around.cancel.is_cancelled()
+            {
                 return None;
             }
             for step in self.imports(&path) {

@@ -5,8 +5,6 @@ use std::collections::{HashMap, HashSet};
 use base::{Definition, Span};
 use syntax::{Token, TokenKind, Tree};
 
-/// Tokens of a body below which two functions are alike by chance.
-const LEAST_TOKENS: usize = 40;
 /// Longer bodies are compared no further.
 const MOST_TOKENS: usize = 2_000;
 /// Names of its own that a body must use, so that tables and delegations do not count.
@@ -27,7 +25,8 @@ pub(super) struct Body<'t> {
 }
 
 impl<'t> Body<'t> {
-    pub(super) fn of(tree: &'t Tree, definition: &Definition) -> Option<Self> {
+    /// `None` for a body of fewer tokens than `least`, which is like others by chance.
+    pub(super) fn of(tree: &'t Tree, definition: &Definition, least: usize) -> Option<Self> {
         let span = Span {
             start: definition.signature.end,
             end: definition.span.end,
@@ -45,7 +44,7 @@ impl<'t> Body<'t> {
             tokens,
         };
         let names: HashSet<&str> = body.names().collect();
-        let is_enough = (LEAST_TOKENS..=MOST_TOKENS).contains(&body.tokens.len());
+        let is_enough = (least..=MOST_TOKENS).contains(&body.tokens.len());
         (is_enough && names.len() >= LEAST_NAMES).then_some(body)
     }
 

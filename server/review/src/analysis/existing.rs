@@ -42,6 +42,7 @@ const MAX_NEW: usize = 60;
 const PATIENCE: Duration = Duration::from_millis(200);
 
 pub(super) fn check(around: &Around<'_>) -> Vec<Remark> {
+    let least = around.settings.limits.copy_tokens;
     let mut trees: HashMap<RelPath, Option<Tree>> = HashMap::new();
     let mut remarks: Vec<Remark> = Vec::new();
     let added = around.semantic.files.iter().flat_map(|file| {
@@ -58,7 +59,7 @@ pub(super) fn check(around: &Around<'_>) -> Vec<Remark> {
             break;
         }
         let Some(tree) = &file.new.tree else { continue };
-        let Some(body) = Body::of(tree, definition) else {
+        let Some(body) = Body::of(tree, definition, least) else {
             continue;
         };
         if let Some(remark) = judge(around, file, definition, &body, &mut trees) {
@@ -144,7 +145,7 @@ fn judge(
             .entry(hit.path.clone())
             .or_insert_with(|| parse(around, &hit.path, language, &text));
         let Some(tree) = tree else { continue };
-        let Some(there) = Body::of(tree, other) else {
+        let Some(there) = Body::of(tree, other, around.settings.limits.copy_tokens) else {
             continue;
         };
         if let Some(likeness) = body.likeness(&there)
