@@ -141,6 +141,12 @@ fn judge(
         if here > there * 2 || there > here * 2 || answers_for_its_type(definition, other) {
             continue;
         }
+        if !text
+            .slice(other.span)
+            .is_some_and(|there| body.may_be(there))
+        {
+            continue;
+        }
         let tree = trees
             .entry(hit.path.clone())
             .or_insert_with(|| parse(around, &hit.path, language, &text));
@@ -248,6 +254,27 @@ def total_with_tax(items, rate):
 ",
             ),
             &[],
+        );
+    }
+
+    #[test]
+    fn one_shape_from_end_to_end_is_a_copy_though_it_calls_nothing() {
+        let file = |name: &str, a: &str, b: &str| {
+            format!(
+                "def {name}({a}, {b}):\n    total = {a}\n    best, step, limit = 0, 5, 1000\n    while {a} != {b}:\n        if {a} > {b}:\n            {a} = {a} - {b}\n            best = best + {a} * step\n        else:\n            {b} = {b} - {a}\n            best = best + {b} * limit\n        if best > limit and {a} < 10:\n            best = best % 13\n    return best + total\n"
+            )
+        };
+        let fixture = format!(
+            "//- one.py\n{}//- old two.py\n//- new two.py\n{}",
+            file("divide", "left", "right"),
+            file("reduce_pair", "first", "second")
+        );
+        check(
+            &fixture,
+            &[
+                "two.py:1 analysis/already-exists: `reduce_pair` does the same as `divide`, which already exists",
+                "  one.py:1 is the one that exists",
+            ],
         );
     }
 

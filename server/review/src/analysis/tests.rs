@@ -751,6 +751,25 @@ def shop():
 }
 
 #[test]
+fn what_is_internal_is_used_by_its_own() {
+    let fixture = |importer: &str| {
+        format!(
+            "//- auth/internal/hash.ts\nexport function hashOf(text: string) {{ return text; }}\n//- old {importer}\nexport const x = 1;\n//- new {importer}\nimport {{ hashOf }} from \"../auth/internal/hash\";\nexport const x = hashOf(\"a\");\n"
+        )
+    };
+    check(
+        &fixture("web/session.ts"),
+        &[
+            "web/session.ts:1 analysis/internal-used: `hashOf` is internal to auth",
+            "  auth/internal/hash.ts:1 is kept there",
+        ],
+    );
+    check(&fixture("auth/session.ts"), &[]);
+    let used = "//- web/other.ts\nimport { hashOf } from \"../auth/internal/hash\";\nexport const y = hashOf(\"b\");\n";
+    check(&(fixture("web/session.ts") + used), &[]);
+}
+
+#[test]
 fn layers_are_kept_apart() {
     let settings = "//- obelus.toml\n[checks]\npattern = false\n[[layers]]\nname = \"domain\"\npaths = [\"domain\"]\nuses = []\n[[layers]]\nname = \"web\"\npaths = [\"web\"]\nuses = [\"domain\"]\n";
     let code = "\
