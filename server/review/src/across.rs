@@ -70,9 +70,9 @@ pub(crate) fn across_said(
         change,
         &semantic,
         engine.settings(),
-        said,
         cancel,
-    );
+    )
+    .told(said);
     let remarks = analysis::run(&around, &|id| engine.is_on(id));
     let mut by_file: BTreeMap<RelPath, Vec<Remark>> = BTreeMap::new();
     for remark in remarks {

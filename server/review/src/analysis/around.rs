@@ -34,7 +34,6 @@ impl<'a> Around<'a> {
         change: &'a Change,
         semantic: &'a SemanticChange,
         settings: &'a Settings,
-        said: &'a [Logged],
         cancel: &'a Cancel,
     ) -> Self {
         let resolver = Resolver::new(index).configured(repo, &change.new);
@@ -51,10 +50,15 @@ impl<'a> Around<'a> {
             change,
             semantic,
             settings,
-            said,
+            said: &[],
             cancel,
             texts: Mutex::default(),
         }
+    }
+
+    /// The same, with what was written about the commits of the change.
+    pub(crate) fn told(self, said: &'a [Logged]) -> Self {
+        Self { said, ..self }
     }
 
     /// Where the names in the version under review lead.

@@ -149,8 +149,7 @@ fn closers(name: &str) -> Vec<String> {
 }
 
 fn is_one_of(name: &str, closers: &[String]) -> bool {
-    let plain = words(name).concat();
-    closers.iter().any(|closer| *closer == plain)
+    closers.contains(&words(name).concat())
 }
 
 /// All that is called in a definition.
