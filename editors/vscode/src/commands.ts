@@ -2,15 +2,27 @@
 import * as vscode from 'vscode';
 import type { Shown } from './findings.js';
 import type { Report, Scope } from './protocol.js';
+import { writeCommitMessage } from './commit.js';
+import type { Descriptions } from './describe.js';
+import { dismiss } from './dismiss.js';
 import type { Keys } from './keys.js';
 import { openSettings, type Server } from './server.js';
 import { findingOf } from './threads.js';
 
 export interface Reviews {
-  review(scope: Scope, more?: { uri?: string; base?: string; model?: string }): Promise<Report>;
+  /** What is on show. */
+  findings(): readonly Shown[];
+  review(scope: Scope, more: { uri: string; base?: string; model?: string }): Promise<Report>;
 }
 
-export function register(context: vscode.ExtensionContext, server: Server, keys: Keys, reviews: Reviews): void {
+export interface Parts {
+  readonly server: Server;
+  readonly keys: Keys;
+  readonly reviews: Reviews;
+  readonly descriptions: Descriptions;
+}
+
+export function register(context: vscode.ExtensionContext, { server, keys, reviews, descriptions }: Parts): void {
   const add = (name: string, run: (...given: never[]) => unknown): void => {
     context.subscriptions.push(vscode.commands.registerCommand(`obelus.ui.${name}`, async (...given: unknown[]) => {
       try {
@@ -25,7 +37,9 @@ export function register(context: vscode.ExtensionContext, server: Server, keys:
     }));
   };
   const review = async (scope: Scope, more: { uri?: string; base?: string } = {}): Promise<void> => {
-    const report = await reviews.review(scope, more);
+    const uri = more.uri ?? await folder();
+    if (uri === undefined) return;
+    const report = await reviews.review(scope, { ...more, uri });
     await vscode.commands.executeCommand('obelus.findings.focus');
     vscode.window.setStatusBarMessage(`÷ ${summary(report)}`, 8000);
   };
@@ -44,6 +58,26 @@ export function register(context: vscode.ExtensionContext, server: Server, keys:
       title: vscode.l10n.t('Review a Commit'), value: 'HEAD', prompt: vscode.l10n.t('A commit, branch or tag'),
     });
     if (base?.trim()) await review('commit', { base: base.trim() });
+  });
+  add('describe', async () => {
+    const uri = await folder();
+    if (uri !== undefined) await descriptions.show('branch', uri);
+  });
+  add('describeStaged', async () => {
+    const uri = await folder();
+    if (uri !== undefined) await descriptions.show('staged', uri);
+  });
+  add('copyTitle', () => descriptions.copy('title'));
+  add('copyDescription', () => descriptions.copy('body'));
+  add('insertDescription', () => descriptions.insert());
+  add('commitMessage', (on: unknown) => writeCommitMessage(server, on));
+  add('dismiss', (on: unknown) => {
+    const finding = meant(on);
+    return dismiss(server, finding, finding.uri.toString(), () => open(finding));
+  });
+  add('dismissById', (id: string, uri?: string) => {
+    const finding = reviews.findings().find((one) => one.id === id);
+    return dismiss(server, { id, title: finding?.title ?? id }, uri, async () => finding && open(finding));
   });
   add('clear', () => server.execute('obelus.clear', {}));
   add('reindex', () => server.execute('obelus.reindex', {}));
@@ -64,7 +98,18 @@ export function register(context: vscode.ExtensionContext, server: Server, keys:
     await open(meant(on));
     await vscode.commands.executeCommand('editor.action.quickFix');
   });
-  add('explain', (on: unknown) => server.execute('obelus.explain', { rule: meant(on).rule }));
+  add('explain', (on: unknown) => {
+    const { id, rule } = meant(on);
+    return server.execute('obelus.explain', server.can('obelus.dismiss') ? { id } : { rule });
+  });
+}
+
+/** The folder that a command is about: the one of the file at hand, or the one that the user picks of several. */
+async function folder(): Promise<string | undefined> {
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  const active = vscode.window.activeTextEditor?.document.uri;
+  const one = (active && vscode.workspace.getWorkspaceFolder(active)) ?? (folders.length === 1 ? folders[0] : undefined);
+  return (one ?? await vscode.window.showWorkspaceFolderPick())?.uri.toString();
 }
 
 /** The finding that a command on a row of the tree or on a comment thread is about. */
@@ -102,6 +147,8 @@ async function menu(server: Server): Promise<void> {
         entry('search', vscode.l10n.t('Review My Changes'), 'reviewChanges', vscode.l10n.t('the work tree against HEAD')),
         entry('git-commit', vscode.l10n.t('Review What Is Staged'), 'reviewStaged'),
         entry('git-branch', vscode.l10n.t('Review the Branch'), 'reviewBranch', vscode.l10n.t('from where it left the default branch')),
+        ...(server.can('obelus.describe') ? [entry('note', vscode.l10n.t('Describe the Branch'), 'describe', vscode.l10n.t('for a pull request'))] : []),
+        ...(server.can('obelus.commitMessage') ? [entry('edit', vscode.l10n.t('Write the Commit Message'), 'commitMessage')] : []),
         entry('clear-all', vscode.l10n.t('Clear Findings'), 'clear'),
         entry('key', vscode.l10n.t('Set a Provider’s Key…'), 'setKey'),
       ];

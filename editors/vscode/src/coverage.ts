@@ -11,6 +11,28 @@ export interface Line {
   readonly inside?: readonly Line[];
 }
 
+/** The reports of several folders as one. */
+export function merge(reports: readonly Report[]): Report | undefined {
+  return reports.reduce<Report | undefined>((a, b) => {
+    if (!a) return b;
+    const change = {
+      ...a.change, files: a.change.files + b.change.files,
+      additions: a.change.additions + b.change.additions, deletions: a.change.deletions + b.change.deletions,
+    };
+    const models = [a.stats.model, b.stats.model].filter((model) => model !== null);
+    const model = models.length === 0 ? null : {
+      name: [...new Set(models.map((one) => one.name))].join(', '),
+      requests: models.reduce((sum, one) => sum + one.requests, 0),
+      cost_usd: models.reduce((sum, one) => sum + one.cost_usd, 0),
+    };
+    const stats = { ...b.stats, duration_ms: a.stats.duration_ms + b.stats.duration_ms, files: a.stats.files + b.stats.files, model };
+    return {
+      change, stats, findings: [...a.findings, ...b.findings], suppressed: a.suppressed + b.suppressed,
+      skipped: [...a.skipped, ...b.skipped],
+    };
+  }, undefined);
+}
+
 export function coverage(report: Report, status: Status | undefined): Line[] {
   const { change, skipped, suppressed, stats } = report;
   const reviewed = Math.max(0, change.files - new Set(skipped.map((one) => one.path)).size);

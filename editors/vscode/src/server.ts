@@ -159,11 +159,19 @@ export class Server implements vscode.Disposable {
     };
     return {
       documentSelector: [{ scheme: 'file' }],
+      // Tells the server that something has changed; it asks for the rest.
+      synchronize: { configurationSection: 'obelus' },
       outputChannel: this.log,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       initializationOptions: () => ({ status: true, untrustedWorkspace: !vscode.workspace.isTrusted }),
       errorHandler: this.#errorHandler(),
       middleware: {
+        // The server would ask with a message; a list says more and is dismissed with one key.
+        executeCommand: async (command, args, next) => {
+          const given = args[0] as { id?: string; reason?: string; undo?: boolean; uri?: string } | undefined;
+          if (command !== 'obelus.dismiss' || !given?.id || given.reason || given.undo) return next(command, args);
+          await vscode.commands.executeCommand('obelus.ui.dismissById', given.id, given.uri);
+        },
         workspace: {
           configuration: (params) => params.items.map((item) => (item.section === 'obelus' ? resource(item.scopeUri) : null)),
         },

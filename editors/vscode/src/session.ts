@@ -1,9 +1,11 @@
 // Everything that lives while a folder is open, put together here and nowhere else.
 import * as vscode from 'vscode';
-import { register } from './commands.js';
+import { register, type Reviews } from './commands.js';
+import { merge } from './coverage.js';
+import { Descriptions } from './describe.js';
 import { Findings } from './findings.js';
 import { Keys } from './keys.js';
-import type { Report, Scope } from './protocol.js';
+import type { Report } from './protocol.js';
 import { Server } from './server.js';
 import { StatusItem } from './status.js';
 import { Threads } from './threads.js';
@@ -18,6 +20,20 @@ export interface Session {
 /** Settings that a running server cannot take up. */
 const NEEDS_RESTART = ['obelus.server', 'obelus.model', 'obelus.trace'];
 
+/** Commands that an older server may not have; what is not there is not offered. */
+const GATED = ['describe', 'commitMessage', 'dismiss', 'usage'];
+
+/** What an empty view means: nothing found is said only where somebody has looked. */
+function outlook({ life, status }: Server, looked: boolean): 'failed' | 'busy' | 'clean' | 'new' {
+  if (life.kind === 'failed' || status?.state === 'error') return 'failed';
+  if (life.kind !== 'running' || !status || status.state === 'starting' || status.state === 'reviewing') return 'busy';
+  return looked ? 'clean' : 'new';
+}
+
+function setContext(name: string, value: boolean | string): void {
+  void vscode.commands.executeCommand('setContext', `obelus.${name}`, value);
+}
+
 export async function start(context: vscode.ExtensionContext): Promise<Session> {
   const log = vscode.window.createOutputChannel('Obelus', { log: true });
   const keys = new Keys(context.secrets, context.globalState);
@@ -30,30 +46,46 @@ export async function start(context: vscode.ExtensionContext): Promise<Session> 
   const threads = new Threads(findings, (uri, at) => server.hover(uri, at), icon);
   context.subscriptions.push(log, server, findings, status, tree, coverage, threads);
 
-  let report: Report | undefined;
+  const descriptions = new Descriptions(server);
+  context.subscriptions.push(descriptions);
+
+  /** The last report of each folder. */
+  const reports = new Map<string, Report>();
+  /** Whether this server has reviewed the change. */
+  let looked = false;
   const show = (): void => {
     status.show(server.life, server.status, findings.all().length);
-    coverage.show(report, server.status);
+    coverage.show(merge([...reports.values()]), server.status);
+    setContext('state', outlook(server, looked));
   };
-  const review = async (scope: Scope, more: object = {}): Promise<Report> => {
-    report = await server.execute<Report>('obelus.review', { scope, ...more });
-    void vscode.commands.executeCommand('setContext', 'obelus.reviewed', true);
+  const review: Reviews['review'] = async (scope, more) => {
+    const isPlain = scope !== 'file' && vscode.workspace.workspaceFolders?.length === 1;
+    const report = await server.execute<Report>('obelus.review', { scope, ...more, uri: isPlain ? undefined : more.uri });
+    const folder = vscode.workspace.getWorkspaceFolder(vscode.Uri.parse(more.uri));
+    // A review of one file says nothing about the rest of the change.
+    if (scope !== 'file') reports.set(folder?.uri.toString() ?? more.uri, report);
+    setContext('reviewed', true);
+    looked = true;
     show();
     return report;
   };
   /** The built-in checks over the whole change: what is not open in an editor is seen too. */
-  const reviewQuietly = (): void => {
-    review('worktree', { model: 'none' }).catch((error: unknown) => log.info(`not reviewed: ${String(error)}`));
+  const reviewQuietly = async (): Promise<void> => {
+    for (const { uri } of vscode.workspace.workspaceFolders ?? []) {
+      await review('worktree', { uri: uri.toString(), model: 'none' }).catch((error: unknown) => log.info(`not reviewed: ${String(error)}`));
+    }
   };
-  register(context, server, keys, { review });
+  register(context, { server, keys, reviews: { review, findings: () => findings.all() }, descriptions });
 
   context.subscriptions.push(
     server.onDidChange(show),
     findings.onDidChange(show),
     server.onDidStart(({ again }) => {
+      looked = false;
+      for (const command of GATED) setContext(`can.${command}`, server.can(`obelus.${command}`));
       // What an earlier server said about files that are not open went with it.
       const wanted = vscode.workspace.getConfiguration('obelus').get('reviewOnOpen', true);
-      if (wanted || (again && report)) reviewQuietly();
+      if (wanted || (again && reports.size > 0)) void reviewQuietly();
     }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => void server.restart()),
     vscode.workspace.onDidChangeConfiguration((event) => {

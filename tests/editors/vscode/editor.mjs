@@ -19,7 +19,7 @@ const USER_SETTINGS = {
   'workbench.startupEditor': 'none', 'telemetry.telemetryLevel': 'off', 'update.mode': 'none', 'extensions.autoCheckUpdates': false,
   'extensions.autoUpdate': false, 'chat.disableAIFeatures': true, 'workbench.tips.enabled': false, 'files.autoSave': 'off',
   'git.autofetch': false, 'git.openRepositoryInParentFolders': 'never', 'workbench.enableExperiments': false,
-  'window.commandCenter': false, 'editor.minimap.enabled': false, 'security.workspace.trust.banner': 'never',
+  'window.commandCenter': false, 'workbench.secondarySideBar.defaultVisibility': 'hidden', 'editor.minimap.enabled': false, 'security.workspace.trust.banner': 'never',
 };
 
 /** A folder of our own for each window: server data, home, repository, pictures. */
@@ -78,13 +78,16 @@ export async function until(what, condition, patience = PATIENCE) {
   throw new Error(`waited in vain: ${what}`);
 }
 
+function write(file, value) {
+  fs.writeFileSync(file, JSON.stringify(value, null, 2));
+}
+
 export class Editor {
   /** Starts VS Code's server with the extension (a VSIX) installed. */
   static async start(dir, { machine = {}, user = {}, vsix, flags = ['--disable-workspace-trust'], env = {} } = {}) {
     const data = path.join(dir, 'data');
-    const settings = (name, value) => fs.writeFileSync(path.join(data, 'data', name, 'settings.json'), JSON.stringify(value, null, 2));
-    settings('User', { ...USER_SETTINGS, ...user });
-    settings('Machine', { 'obelus.server.path': OBELUS, ...machine });
+    write(path.join(data, 'data/User/settings.json'), { ...USER_SETTINGS, ...user });
+    write(path.join(data, 'data/Machine/settings.json'), { 'obelus.server.path': OBELUS, ...machine });
     const state = { XDG_CACHE_HOME: path.join(dir, 'home/cache'), XDG_STATE_HOME: path.join(dir, 'home/state'), XDG_CONFIG_HOME: path.join(dir, 'home/config') };
     const all = { ...process.env, EXTENSIONS_GALLERY: '{"serviceUrl":""}', HOME: path.join(dir, 'home'), ...state, ...env };
     for (const secret of ['ANTHROPIC_API_KEY', 'OPENAI_API_KEY', 'GEMINI_API_KEY']) delete all[secret];
@@ -103,24 +106,52 @@ export class Editor {
     Object.assign(this, { dir, child, address });
   }
 
+  /** Changes the machine's settings while all is running. */
+  machine(settings) {
+    write(path.join(this.dir, 'data/data/Machine/settings.json'), settings);
+  }
+
   /** A window on a folder (or on none). */
-  async open(folder, more = '') {
+  async open(folder) {
     this.browser ??= await chromium.launch({
       executablePath: CHROMIUM,
       args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
     });
+    for (let attempt = 1; ; attempt++) {
+      const before = this.hosts();
+      const window = await this.#open(folder);
+      if (!folder) return window;
+      // The entry of the status bar appears as soon as the extension runs; before that VS Code is still starting.
+      await window.status().waitFor();
+      window.running = Date.now();
+      const own = this.hosts().filter((pid) => !before.includes(pid));
+      if (own.length === 1) return window;
+      // VS Code itself sometimes starts two extension hosts for a window on a busy machine: everything is there twice.
+      if (attempt === 3) throw new Error(`VS Code started ${own.length} extension hosts for one window`);
+      await window.page.context().close();
+      for (const pid of own) process.kill(pid);
+      await until('they have ended', () => this.servers().length === 0);
+    }
+  }
+
+  async #open(folder) {
     const context = await this.browser.newContext({ viewport: { width: 1200, height: 760 }, permissions: ['clipboard-read', 'clipboard-write'] });
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE);
     const window = new Window(this, page);
     page.on('pageerror', (error) => window.errors.push(error.message));
-    const query = [folder ? `folder=${folder}` : 'ew=true', more].filter(Boolean).join('&');
     window.opened = Date.now();
-    await page.goto(`${this.address}/?${query}`, { waitUntil: 'domcontentloaded' });
+    await page.goto(`${this.address}/?${folder ? `folder=${folder}` : 'ew=true'}`, { waitUntil: 'domcontentloaded' });
     await page.waitForSelector('.monaco-workbench');
     await page.waitForSelector('.statusbar-item');
     window.up = Date.now();
     return window;
+  }
+
+  /** The extension hosts that VS Code's server has started so far. */
+  hosts() {
+    const log = fs.readFileSync(path.join(this.dir, 'server.log'), 'utf8');
+    return [...log.matchAll(/<(\d+)> Launched Extension Host Process/g)].map((match) => Number(match[1]));
   }
 
   async stop() {
@@ -188,12 +219,17 @@ export class Window {
     return this.page.locator(`.pane:has(.pane-header[aria-label^="${view}"]) .monaco-list-row`).evaluateAll((rows) => rows.map((row) => row.getAttribute('aria-label')));
   }
 
+  /** A row of the Obelus view. */
+  row(text) {
+    return this.page.locator('.pane:has(.pane-header[aria-label^="Findings"]) .monaco-list-row', { hasText: text }).first();
+  }
+
   /** Brings the Obelus view to the front. */
   async view() {
-    const pane = this.page.locator('.pane-header[aria-label^="Findings"]');
-    if (await pane.isVisible()) return;
+    const title = this.page.locator('.sidebar .composite.title h2', { hasText: /^Obelus/ });
+    if (await title.isVisible()) return;
     await this.page.locator('.activitybar .action-item:has(.action-label[aria-label^="Obelus"])').first().click();
-    await pane.waitFor();
+    await title.waitFor();
   }
 
   status() {

@@ -15,7 +15,7 @@ session('first', async (at) => {
       return /\d+ findings/.test(text ?? '') && text;
     });
     const after = (from, to) => ((to - from) / 1000).toFixed(1);
-    console.log(`workbench after ${after(window.opened, window.up)} s, first findings ${after(window.up, Date.now())} s later`);
+    console.log(`workbench ${after(window.opened, window.up)} s, extension ${after(window.up, window.running)} s, findings ${after(window.running, Date.now())} s`);
     assert.match(label, /Obelus.*findings/);
   },
 
@@ -30,9 +30,32 @@ session('first', async (at) => {
   },
 
   'a row opens its file at the mark': async ({ window }) => {
-    await window.page.locator('.monaco-list-row', { hasText: 'The guard is dropped at once' }).first().click();
+    await window.row('The guard is dropped at once').click();
     await window.page.waitForSelector('.squiggly-warning');
     await window.picture('squiggle');
+  },
+
+  'Problems names them with their rules': async ({ window }) => {
+    await window.command('Problems: Focus on Problems View');
+    const row = window.page.locator('.markers-panel-container .monaco-list-row', { hasText: 'secrets/aws-access-key-id' }).first();
+    await row.waitFor();
+    await window.picture('problems');
+    assert.match(await row.innerText(), /obelus/);
+    await window.command('View: Hide Panel');
+  },
+
+  'a folded thread beside the code opens with its reasons': async ({ window }) => {
+    const glyph = window.page.locator('.comment-thread').first();
+    const body = window.page.locator('.review-widget .comment-body').first();
+    await until('the thread opens', async () => {
+      await glyph.click();
+      return body.waitFor({ timeout: 3000 }).then(() => true, () => false);
+    });
+    await until('the reasons are there', async () => /locked/.test(await body.innerText()) && (await body.innerText()).length > 200);
+    await window.picture('thread');
+    assert.equal(await window.page.locator('.panel .comments-panel').count(), 0, 'no view opens by itself');
+    await glyph.click();
+    await body.waitFor({ state: 'hidden' });
   },
 
   'the quick fix repairs the file': async ({ window, workspace }) => {
@@ -48,6 +71,86 @@ session('first', async (at) => {
     await until('the mark goes', async () => (await window.squiggles()) === 0);
     await window.page.keyboard.press('Control+S');
     await until('the file is repaired', () => fs.readFileSync(file, 'utf8').includes('let _guard = self.writes.lock().await;'));
+  },
+
+  'the rule is explained on a page, not as source': async ({ window }) => {
+    const row = window.row('A focused test switches off');
+    await row.hover();
+    await row.locator('.action-label[aria-label^="Explain"]').click();
+    const tab = window.page.locator('.tab.active[aria-label*="Preview"]');
+    await tab.waitFor();
+    const page = window.page.frameLocator('iframe.webview.ready').frameLocator('iframe');
+    await page.locator('h1', { hasText: 'focused' }).waitFor();
+    await window.picture('explain');
+  },
+
+  'a finding is allowed with a comment that wants its reason': async ({ window }) => {
+    await window.row('A focused test switches off').click();
+    await window.page.waitForSelector('.squiggly-warning');
+    const menu = window.page.locator('.action-widget .monaco-list-row', { hasText: 'Allow' }).first();
+    await until('the menu of fixes', async () => {
+      await window.page.keyboard.press('Control+.');
+      return menu.waitFor({ timeout: 2000 }).then(() => true, () => false);
+    });
+    await menu.click();
+    const comment = window.page.locator('.view-line', { hasText: 'obelus: allow(javascript/focused-test)' });
+    await comment.waitFor();
+    // The reason stands selected: what is typed replaces it.
+    await until('the reason is typed over', async () => {
+      await window.page.keyboard.type('one test at a time');
+      return window.page.locator('.view-line', { hasText: 'one test at a time' }).waitFor({ timeout: 2000 }).then(() => true, () => false);
+    });
+    await until('the mark goes', async () => (await window.squiggles()) === 0);
+    await window.picture('allowed');
+    await window.page.keyboard.press('Control+S');
+  },
+
+  'findings are grouped as the user likes': async ({ window }) => {
+    await window.command('Obelus: Group by Severity');
+    await until('severities', async () => (await window.rows()).some((row) => /^Errors/.test(row)));
+    await window.picture('by-severity');
+    await window.command('Obelus: Group by Rule');
+    await until('rules', async () => (await window.rows()).some((row) => /^python\/sql-injection/.test(row)));
+  },
+
+  'a server that is killed three times comes back with all findings': async ({ editor, window }) => {
+    const before = (await window.rows()).sort();
+    for (let time = 1; time <= 3; time++) {
+      const [pid] = editor.servers();
+      assert(pid, 'the server runs');
+      process.kill(pid, 'SIGKILL');
+      await until('another server runs', () => editor.servers().some((other) => other !== pid));
+      await until('all findings are there', async () => JSON.stringify((await window.rows()).sort()) === JSON.stringify(before));
+      await until('it is idle', async () => /findings/.test(await window.status().getAttribute('aria-label')));
+    }
+    assert.equal(await window.page.locator('.notification-toast').count(), 0, 'it is nobody\'s business');
+  },
+
+  'a setting takes effect at once': async ({ window, workspace }) => {
+    const before = (await window.rows()).sort();
+    await window.row('A value is put into the SQL').click();
+    await until('the file is marked', async () => (await window.squiggles()) > 0);
+    fs.mkdirSync(path.join(workspace, '.vscode'), { recursive: true });
+    fs.writeFileSync(path.join(workspace, '.vscode/settings.json'), '{ "obelus.rules": { "python/sql-injection": "off" } }');
+    const isSql = (row) => /SQL|python\/sql-injection/.test(row);
+    const others = before.filter((row) => !isSql(row));
+    await until('its finding goes, and only it', async () => JSON.stringify((await window.rows()).sort()) === JSON.stringify(others));
+  },
+
+  'the menu of the status bar': async ({ window }) => {
+    await window.status().click();
+    await window.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Review the Branch' }).waitFor();
+    await window.picture('menu');
+    await window.page.keyboard.press('Escape');
+  },
+
+  'a program that is not there is an error with a way out': async ({ editor, window }) => {
+    editor.machine({ 'obelus.server.path': '/nowhere/obelus' });
+    const toast = window.page.locator('.notification-toast', { hasText: '/nowhere/obelus' });
+    await toast.locator('.monaco-button', { hasText: 'Choose Program' }).waitFor();
+    await window.picture('missing');
+    editor.machine({ 'obelus.server.path': process.env.OBELUS });
+    await until('findings are back', async () => (await window.rows()).length > 5);
   },
 
   'no error was raised in the window': ({ window }) => assert.deepEqual(window.errors, []),

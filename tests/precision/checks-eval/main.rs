@@ -11,7 +11,6 @@ mod accepted;
 mod clone;
 mod faults;
 mod mutate;
-mod names;
 mod signatures;
 #[cfg(test)]
 mod tests;
