@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use base::history::History;
 use base::search::Index;
-use base::{Cancel, Change, Finding, RelPath, Repo, Text};
+use base::{Cancel, Change, Finding, Logged, RelPath, Repo, Text};
 
 use crate::analysis::{self, Around, Remark, Remembered};
 use crate::check::{Changed, check_remarks, contained};
@@ -44,6 +44,19 @@ pub fn across(
     change: &Change,
     cancel: &Cancel,
 ) -> Across {
+    across_said(engine, repo, index, history, change, &[], cancel)
+}
+
+/// The same, where `said` is what was written about the commits of the change.
+pub(crate) fn across_said(
+    engine: &Engine,
+    repo: &dyn Repo,
+    index: &dyn Index,
+    history: &dyn History,
+    change: &Change,
+    said: &[Logged],
+    cancel: &Cancel,
+) -> Across {
     let mut all = Across::default();
     if !has_work(engine, change) {
         return all;
@@ -58,7 +71,8 @@ pub fn across(
         &semantic,
         engine.settings(),
         cancel,
-    );
+    )
+    .told(said);
     let remarks = analysis::run(&around, &|id| engine.is_on(id));
     let mut by_file: BTreeMap<RelPath, Vec<Remark>> = BTreeMap::new();
     for remark in remarks {

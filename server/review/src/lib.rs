@@ -41,8 +41,8 @@ pub use model::{ModelLimits, ModelReview, PathRule, Unsent};
 pub use run::{Asking, Knowledge, Progress, ReviewError, review, unsent};
 pub use schema::{config_schema, report_schema, user_config_schema};
 pub use settings::{
-    Api, BudgetChoice, ConfigProblem, DeadlineChoice, FailOn, Flags, Layers, ModelChoice,
-    PrivacyRules, Profile, ProviderChoice, Settings, Source,
+    Api, BudgetChoice, ConfigProblem, DeadlineChoice, FailOn, Flags, Layers, Limits, ModelChoice,
+    PrivacyRules, Profile, ProviderChoice, Settings, Source, Thresholds,
 };
 /// One replacement that led from one version of a document to the next.
 pub use syntax::TextChange;

@@ -16,6 +16,7 @@ use base::{
 use rayon::prelude::*;
 use tokio::sync::oneshot;
 
+use base::Log;
 use base::history::History;
 use base::search::Index;
 
@@ -67,6 +68,9 @@ pub struct Asking {
     pub most_micro_usd: Option<u64>,
 }
 
+/// Commits of a change whose messages are read.
+const MAX_COMMITS: usize = 50;
+
 /// What is known of the whole workspace; opened when a check first needs it, which takes a while the first time.
 pub trait Knowledge: Send + Sync {
     /// The index, up to date; `None` where there is none.
@@ -74,6 +78,11 @@ pub trait Knowledge: Send + Sync {
 
     /// What the commits up to `base` (HEAD when not given) tell.
     fn history(&self, base: Option<&str>) -> Arc<dyn History>;
+
+    /// What was written about commits; `None` where nobody asks for it, as in an editor.
+    fn log(&self) -> Option<Arc<dyn Log>> {
+        None
+    }
 }
 
 /// Why there is no report.
@@ -306,7 +315,13 @@ fn run(
         .filter(|_| across::has_work(engine, &change))
         .and_then(|known| Some((known.index()?, known.history(change.base.as_deref()))));
     if let Some((index, history)) = &around {
-        let found = across::across(engine, repo, &**index, &**history, &change, cancel);
+        let log = knowledge.and_then(Knowledge::log);
+        let said = match (&log, &change.base, &change.head) {
+            (Some(log), Some(base), Some(head)) => log.between(base, head, MAX_COMMITS),
+            _ => Vec::new(),
+        };
+        let (index, history) = (&**index, &**history);
+        let found = across::across_said(engine, repo, index, history, &change, &said, cancel);
         if !found.findings.is_empty() {
             on_progress(Progress::Findings(found.findings.clone()));
         }

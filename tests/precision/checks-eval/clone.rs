@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use base::history::History;
 use base::search::Index;
-use base::{Cancel, ContentHash, RelPath, Repo, Report, Scope};
+use base::{Cancel, ContentHash, Log, RelPath, Repo, Report, Scope};
 use git2::build::CheckoutBuilder;
 use git2::{Oid, Repository, Sort};
 use repo::search::WorkspaceIndex;
@@ -176,7 +176,11 @@ impl Clone {
     /// One review, and how long it took with index and history at hand.
     pub(crate) fn review(&self, scope: Scope, before: Oid) -> Result<(Report, Duration)> {
         let history: Arc<dyn History> = Arc::new(self.history(before)?);
-        let known = Arc::new(Known(Arc::clone(&self.index) as Arc<dyn Index>, history));
+        let known = Arc::new(Known(
+            Arc::clone(&self.index) as Arc<dyn Index>,
+            history,
+            self.folder.clone(),
+        ));
         let started = Instant::now();
         let report = self.runtime.block_on(review::review(
             Arc::clone(&self.engine),
@@ -223,7 +227,7 @@ impl Clone {
 }
 
 /// What is known without waiting, as in an editor that has been open for a while.
-struct Known(Arc<dyn Index>, Arc<dyn History>);
+struct Known(Arc<dyn Index>, Arc<dyn History>, PathBuf);
 
 impl Knowledge for Known {
     fn index(&self) -> Option<Arc<dyn Index>> {
@@ -232,6 +236,10 @@ impl Knowledge for Known {
 
     fn history(&self, _base: Option<&str>) -> Arc<dyn History> {
         Arc::clone(&self.1)
+    }
+
+    fn log(&self) -> Option<Arc<dyn Log>> {
+        Some(Arc::new(repo::open_log(&self.2).ok()?))
     }
 }
 

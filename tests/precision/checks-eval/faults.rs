@@ -15,7 +15,7 @@ use syntax::{Language, Tree};
 
 use crate::Result;
 use crate::clone::Clone;
-use crate::{signatures, text};
+use crate::{names, signatures, text};
 
 /// What is compared with what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +63,10 @@ pub(crate) const KINDS: &[Kind] = &[
     kind("function-renamed", 2, &["dangling-reference"]),
     kind("function-removed", 2, &["dangling-reference"]),
     kind("file-removed", 2, &["dangling"]),
+    kind("named-file-removed", 2, &["dangling", "docs-name"]),
+    kind("variable-renamed", 2, &["dangling", "docs-name"]),
+    kind("script-removed", 2, &["dangling", "docs-name"]),
+    kind("explained-function-removed", 2, &["dangling", "docs-name"]),
     kind("partner-dropped", 3, &["missing-partner"]),
     kind("assertion-deleted", 4, &["assert", "test"]),
     kind("near-copy", 5, &["exists", "duplicate", "copy", "clone"]),
@@ -80,6 +84,7 @@ pub(crate) const KINDS: &[Kind] = &[
         6,
         &["variant", "case", "exhaust", "switch", "match"],
     ),
+    kind("close-removed", 6, &["left-open"]),
     kind("comparison-loosened", 6, &["bound", "off-by-one", "compar"]),
     kind("version-lowered", 9, &["version", "lower", "downgrade"]),
     kind("version-unpinned", 9, &["pin"]),
@@ -100,6 +105,7 @@ pub(crate) fn make(clone: &Clone, commit: Oid, seed: u64) -> Result<Vec<Fault>> 
     faults.extend(taken_back(clone, commit)?);
     faults.extend(manifests(clone, &salt));
     faults.extend(removed(clone, &files));
+    faults.extend(names::make(clone, &files));
     Ok(faults)
 }
 

@@ -11,6 +11,7 @@ mod accepted;
 mod clone;
 mod faults;
 mod mutate;
+mod names;
 mod signatures;
 #[cfg(test)]
 mod tests;

@@ -14,7 +14,8 @@ type Maker = fn(&SourceFile) -> Option<String>;
 const COPIED_LINES: usize = 8;
 
 pub(crate) fn make(clone: &Clone, files: &[SourceFile]) -> Vec<Fault> {
-    let makers: [(&str, Maker); 5] = [
+    let makers: [(&str, Maker); 6] = [
+        ("close-removed", closed),
         ("error-check-removed", error_check),
         ("guard-removed", guard),
         ("await-removed", awaited),
@@ -144,6 +145,53 @@ fn guard(file: &SourceFile) -> Option<String> {
         3
     };
     Some(without(&file.text, at, at + length))
+}
+
+/// The line that ends what the function began, where two others do the same.
+fn closed(file: &SourceFile) -> Option<String> {
+    const PAIRS: &[(&str, &str)] = &[
+        ("open(", "close("),
+        ("Lock(", "Unlock("),
+        ("lock(", "unlock("),
+        ("acquire(", "release("),
+        ("subscribe(", "unsubscribe("),
+        ("begin(", "end("),
+        ("start(", "stop("),
+    ];
+    if matches!(file.language.name(), "rust" | "cpp") {
+        return None;
+    }
+    let lines: Vec<&str> = file.text.lines().collect();
+    let calls = |line: &str, name: &str| {
+        line.match_indices(name)
+            .any(|(at, _)| !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))
+    };
+    for definition in &file.outline.outline.definitions {
+        if !is_callable(definition) || definition.is_test {
+            continue;
+        }
+        let line_of = |at: u32| file.text[..at as usize].matches('\n').count();
+        let (from, to) = (
+            line_of(definition.signature.end),
+            line_of(definition.span.end),
+        );
+        for (begin, end) in PAIRS {
+            let inside = || {
+                (from + 1..to.min(lines.len()))
+                    .filter(|at| !lines[*at].trim_start().starts_with(['#', '/', '*']))
+            };
+            let begins = inside().filter(|at| calls(lines[*at], begin)).count();
+            let ends: Vec<usize> = inside().filter(|at| calls(lines[*at], end)).collect();
+            if let ([at], 1) = (ends.as_slice(), begins)
+                && lines[*at].trim_end().ends_with([')', ';'])
+                && !lines[*at].contains("return")
+                && !lines[at - 1].trim_end().ends_with(['{', ':', '('])
+            {
+                return Some(without(&file.text, *at, at + 1));
+            }
+        }
+    }
+    None
 }
 
 fn awaited(file: &SourceFile) -> Option<String> {

@@ -58,6 +58,11 @@ const TEMPLATE: &str = r#"# Preferences for reviews with Obelus. Every key is op
 # name = "domain"
 # paths = ["src/domain/**"]
 # uses = []
+
+# From where on the checks across files speak up.
+# [thresholds]
+# complexity = 25
+# partner_confidence = 0.85
 "#;
 
 pub(crate) fn run(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use base::history::History;
 use base::search::Index;
-use base::{Cancel, Report, Scope};
+use base::{Cancel, Log, Report, Scope};
 use review::{Engine, FailOn, Flags, Knowledge, ModelReview, Profile, Progress};
 use store::StateStore;
 
@@ -161,6 +161,11 @@ impl Knowledge for Known {
 
     fn history(&self, base: Option<&str>) -> Arc<dyn History> {
         Arc::from(knowledge::history(&self.workspace, base, &self.terminal))
+    }
+
+    fn log(&self) -> Option<Arc<dyn Log>> {
+        let log = repo::open_log(&self.workspace.top).ok()?;
+        Some(Arc::new(log))
     }
 }
 

@@ -1,4 +1,5 @@
-//! Architecture: imports that close a circle, and imports against the layers that `obelus.toml` declares.
+//! Architecture: imports that close a circle, imports against the layers that `obelus.toml` declares, and imports of what
+//! another part of the code keeps to itself.
 //!
 //! Only imports on changed lines are judged, and only those that surely lead to one file.
 
@@ -8,11 +9,12 @@ use base::{Category, Evidence, Reference, ReferenceKind, RelPath, Severity, Span
 
 use super::{Around, Remark};
 use crate::checks::{About, Draft};
-use crate::context::Resolver;
+use crate::context::{Resolver, is_test_path};
 use crate::semantic::ChangedFile;
 
 const CYCLE: &str = "analysis/import-cycle";
 const LAYER: &str = "analysis/layer-crossed";
+const INTERNAL: &str = "analysis/internal-used";
 
 pub(super) const ABOUT: &[About] = &[
     About {
@@ -42,14 +44,25 @@ pub(super) const ABOUT: &[About] = &[
         cwe: Some(1054),
         references: &[],
     },
+    About {
+        id: INTERNAL,
+        category: Category::Maintainability,
+        severity: Severity::Info,
+        confidence: 0.75,
+        title: "This imports what another part of the code keeps to itself",
+        why: "The folder or file is named internal or private, and until now nothing outside its own part used it. From now \
+              on whoever changes it has to think of this place as well. Use what that part offers, or have it offer this.",
+        bad: "// web/session.ts\nimport { hash } from \"../auth/internal/hash\";\n",
+        good: "// web/session.ts\nimport { hash } from \"../auth\";\n",
+        cwe: Some(1054),
+        references: &[],
+    },
 ];
 
 /// How sure it must be where an import leads.
 const SURE: f32 = 0.9;
 /// Files that are looked into on the way back.
 const MAX_FILES: usize = 400;
-/// Steps of a circle that anybody can follow.
-const MAX_STEPS: usize = 6;
 
 pub(super) fn check(around: &Around<'_>) -> Vec<Remark> {
     let mut remarks = Vec::new();
@@ -72,6 +85,7 @@ pub(super) fn check(around: &Around<'_>) -> Vec<Remark> {
                 continue;
             }
             remarks.extend(crossed(around, file, import, &target));
+            remarks.extend(inside(&graph, file, import, &target));
             if is_loaded_in_order(file) && !was_imported(&mut graph, file, &target) {
                 remarks.extend(circle(&mut graph, file, import, &target));
             }
@@ -160,6 +174,88 @@ fn crossed(
         evidence: vec![top_of(around, target, "belongs to the other layer")?],
         elsewhere: None,
     })
+}
+
+/// Folders that say that they are nobody else's business.
+const PRIVATE: &[&str] = &[
+    "internal",
+    "internals",
+    "_internal",
+    "private",
+    "_private",
+    "impl",
+    "_impl",
+];
+
+/// The part of the code that keeps the file at `path` to itself: what is above the first private folder, or around a
+/// module of Python that begins with an underscore.
+fn kept_by(path: &RelPath) -> Option<&str> {
+    let folder = path.parent().unwrap_or("");
+    let mut at = 0;
+    for part in folder.split('/') {
+        let is_private = PRIVATE.contains(&part)
+            || path.extension() == Some("py") && part.starts_with('_') && !part.starts_with("__");
+        if is_private {
+            return Some(folder.get(..at).unwrap_or_default().trim_end_matches('/'));
+        }
+        at += part.len() + 1;
+    }
+    let name = path.file_name();
+    let is_module = name.ends_with(".py") && name.starts_with('_') && !name.starts_with("__");
+    is_module.then_some(folder)
+}
+
+fn is_within(path: &RelPath, folder: &str) -> bool {
+    folder.is_empty()
+        || path
+            .as_str()
+            .strip_prefix(folder)
+            .is_some_and(|rest| rest.starts_with('/'))
+}
+
+fn inside(
+    graph: &Graph<'_, '_>,
+    file: &ChangedFile,
+    import: &Reference,
+    target: &RelPath,
+) -> Option<Remark> {
+    let around = graph.around;
+    let owner = kept_by(target)?;
+    if is_within(file.path(), owner) || is_test_path(file.path()) || is_test_path(target) {
+        return None;
+    }
+    // Languages that keep it apart themselves need no remark.
+    if matches!(target.extension(), Some("rs" | "go")) {
+        return None;
+    }
+    let others = around.index.references(&import.name, MAX_FILES);
+    let is_used = others.iter().any(|other| {
+        other.path != *file.path()
+            && !is_within(&other.path, owner)
+            && !is_test_path(&other.path)
+            && other.reference.kind == ReferenceKind::Import
+    });
+    if is_used || was_there(file, import) {
+        return None;
+    }
+    Some(Remark {
+        path: file.path().clone(),
+        draft: Draft::new(INTERNAL, import.span)
+            .titled(format!("`{}` is internal to {owner}", import.name)),
+        message: format!(
+            "This is the first import of `{}` from outside {owner}, which keeps {target} to itself. Use what {owner} offers, \
+             or have it offer this.",
+            import.name
+        ),
+        evidence: vec![top_of(around, target, "is kept there")?],
+        elsewhere: None,
+    })
+}
+
+/// Whether the old side of the file imported the same name.
+fn was_there(file: &ChangedFile, import: &Reference) -> bool {
+    let mut old = file.old.outline.references.iter();
+    old.any(|one| one.kind == ReferenceKind::Import && one.name == import.name)
 }
 
 fn circle(
@@ -263,7 +359,10 @@ impl Graph<'_, '_> {
         let mut queue = VecDeque::from([(from.clone(), 0)]);
         let mut seen = HashSet::from([from.clone()]);
         while let Some((path, depth)) = queue.pop_front() {
-            if depth >= MAX_STEPS || seen.len() > MAX_FILES || self.around.cancel.is_cancelled() {
+            if depth + 1 >= self.around.settings.limits.cycle_files
+                || seen.len() > MAX_FILES
+                || self.around.cancel.is_cancelled()
+            {
                 return None;
             }
             for step in self.imports(&path) {

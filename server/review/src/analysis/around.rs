@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use base::history::History;
 use base::search::{FoundReference, Index};
-use base::{Cancel, Change, ContentHash, Evidence, RelPath, Repo, Span, Text};
+use base::{Cancel, Change, ContentHash, Evidence, Logged, RelPath, Repo, Span, Text};
 
 use crate::context::Resolver;
 use crate::semantic::SemanticChange;
@@ -19,6 +19,8 @@ pub(crate) struct Around<'a> {
     pub(crate) change: &'a Change,
     pub(crate) semantic: &'a SemanticChange,
     pub(crate) settings: &'a Settings,
+    /// What was written about the commits of the change; empty where it is not committed.
+    pub(crate) said: &'a [Logged],
     pub(crate) cancel: &'a Cancel,
     resolver: Resolver<'a>,
     texts: Mutex<HashMap<RelPath, Option<Text>>>,
@@ -48,9 +50,15 @@ impl<'a> Around<'a> {
             change,
             semantic,
             settings,
+            said: &[],
             cancel,
             texts: Mutex::default(),
         }
+    }
+
+    /// The same, with what was written about the commits of the change.
+    pub(crate) fn told(self, said: &'a [Logged]) -> Self {
+        Self { said, ..self }
     }
 
     /// Where the names in the version under review lead.

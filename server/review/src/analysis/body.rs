@@ -5,8 +5,6 @@ use std::collections::{HashMap, HashSet};
 use base::{Definition, Span};
 use syntax::{Token, TokenKind, Tree};
 
-/// Tokens of a body below which two functions are alike by chance.
-const LEAST_TOKENS: usize = 40;
 /// Longer bodies are compared no further.
 const MOST_TOKENS: usize = 2_000;
 /// Names of its own that a body must use, so that tables and delegations do not count.
@@ -17,6 +15,10 @@ const SAME_SHAPE: f32 = 0.8;
 const SAME_NAMES: f32 = 0.9;
 /// Called and read names that are the same, as a part of all.
 const SAME_CALLS: f32 = 0.75;
+/// The same, told without order, for what is worth being compared.
+const MAY_BE: f32 = 0.5;
+/// Tokens from which one shape from end to end is no chance, whatever is called.
+const ONE_SHAPE: usize = 60;
 /// Tokens in one run.
 const RUN: usize = 4;
 
@@ -27,7 +29,8 @@ pub(super) struct Body<'t> {
 }
 
 impl<'t> Body<'t> {
-    pub(super) fn of(tree: &'t Tree, definition: &Definition) -> Option<Self> {
+    /// `None` for a body of fewer tokens than `least`, which is like others by chance.
+    pub(super) fn of(tree: &'t Tree, definition: &Definition, least: usize) -> Option<Self> {
         let span = Span {
             start: definition.signature.end,
             end: definition.span.end,
@@ -45,7 +48,7 @@ impl<'t> Body<'t> {
             tokens,
         };
         let names: HashSet<&str> = body.names().collect();
-        let is_enough = (LEAST_TOKENS..=MOST_TOKENS).contains(&body.tokens.len());
+        let is_enough = (least..=MOST_TOKENS).contains(&body.tokens.len());
         (is_enough && names.len() >= LEAST_NAMES).then_some(body)
     }
 
@@ -89,6 +92,22 @@ impl<'t> Body<'t> {
         }
         words.truncate(24);
         words
+    }
+
+    /// Whether a text could be that of a copy: most of what is called here stands there as well. Far cheaper than
+    /// reading it token by token.
+    pub(super) fn may_be(&self, text: &str) -> bool {
+        let there: HashSet<&str> = text
+            .split(|c: char| !(c.is_alphanumeric() || c == '_'))
+            .collect();
+        let mut here = HashSet::new();
+        for (at, token) in self.tokens.iter().enumerate() {
+            if token.kind == TokenKind::Name && self.outside(at) {
+                here.insert(self.cut(token));
+            }
+        }
+        let same = here.iter().filter(|word| there.contains(*word)).count();
+        same as f32 >= here.len() as f32 * MAY_BE
     }
 
     /// One token without its name or value.
@@ -170,7 +189,13 @@ impl<'t> Body<'t> {
             && outside >= 3
             && part(equal, values) >= 0.6
             && pairs.len() * 10 >= a.max(b) * 8;
-        is_copy.then_some(shape * names_part * calls_part)
+        // The same from end to end, though little is called: a loop, an algorithm.
+        let is_one_shape = a.min(b) >= ONE_SHAPE
+            && shape >= 0.98
+            && names_part >= 0.95
+            && calls_part >= 0.6
+            && part(equal, values) >= 0.9;
+        (is_copy || is_one_shape).then_some(shape * names_part * calls_part)
     }
 
     /// Tokens of the same shape, in order, as a merge that looks a little ahead would pair them.

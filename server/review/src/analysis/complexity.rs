@@ -7,6 +7,7 @@ use base::{Category, Definition, ReferenceKind, Severity};
 use super::{Around, Remark};
 use crate::checks::{About, Draft};
 use crate::semantic::{ChangedFile, Side, SymbolChange, What, is_callable};
+use crate::settings::Limits;
 
 const HARDER: &str = "analysis/complexity-jump";
 const LONGER: &str = "analysis/function-outgrew-its-neighbours";
@@ -41,19 +42,8 @@ pub(super) const ABOUT: &[About] = &[
     },
 ];
 
-/// Complexity from which a function is hard to follow; Sonar's own limit is 15, which half the well-kept projects pass
-/// somewhere.
-const HARD: u32 = 25;
-/// The rise that one change may bring.
-const RISE: u32 = 10;
-/// Lines from which a function is long.
-const LONG: u32 = 120;
-/// Lines that the change has to add to it.
-const GROWTH: u32 = 40;
-/// How many times as long as the median of its file.
-const TIMES: u32 = 4;
-
 pub(super) fn check(around: &Around<'_>) -> Vec<Remark> {
+    let limits = &around.settings.limits;
     let mut remarks = Vec::new();
     for file in &around.semantic.files {
         for symbol in &file.symbols {
@@ -66,23 +56,29 @@ pub(super) fn check(around: &Around<'_>) -> Vec<Remark> {
             {
                 continue;
             }
-            let remark = harder(file, symbol, after).or_else(|| longer(file, symbol, after));
+            let remark =
+                harder(limits, file, symbol, after).or_else(|| longer(limits, file, symbol, after));
             remarks.extend(remark);
         }
     }
     remarks
 }
 
-fn harder(file: &ChangedFile, symbol: &SymbolChange, after: &Definition) -> Option<Remark> {
+fn harder(
+    limits: &Limits,
+    file: &ChangedFile,
+    symbol: &SymbolChange,
+    after: &Definition,
+) -> Option<Remark> {
     let now = complexity(&file.new, after, symbol.new?);
-    if now < HARD {
+    if now < limits.complexity {
         return None;
     }
     let before = match (file.old_of(symbol), symbol.old) {
         (Some(before), Some(index)) => complexity(&file.old, before, index),
         _ => 0,
     };
-    if now < before + RISE {
+    if now < before + limits.complexity_rise {
         return None;
     }
     let name = &after.name;
@@ -108,13 +104,18 @@ fn harder(file: &ChangedFile, symbol: &SymbolChange, after: &Definition) -> Opti
     })
 }
 
-fn longer(file: &ChangedFile, symbol: &SymbolChange, after: &Definition) -> Option<Remark> {
+fn longer(
+    limits: &Limits,
+    file: &ChangedFile,
+    symbol: &SymbolChange,
+    after: &Definition,
+) -> Option<Remark> {
     let now = lines(&file.new, after)?;
     let before = file
         .old_of(symbol)
         .and_then(|before| lines(&file.old, before))
         .unwrap_or(0);
-    if now < LONG || now < before + GROWTH {
+    if now < limits.function_lines || now < before + limits.function_growth {
         return None;
     }
     let mut others: Vec<u32> = file
@@ -128,7 +129,7 @@ fn longer(file: &ChangedFile, symbol: &SymbolChange, after: &Definition) -> Opti
     others.sort_unstable();
     // Among few neighbours nothing is usual.
     let median = others.get(others.len() / 2).filter(|_| others.len() >= 4)?;
-    if now < median * TIMES {
+    if now < median * limits.function_times {
         return None;
     }
     let name = &after.name;

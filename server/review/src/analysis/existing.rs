@@ -42,6 +42,7 @@ const MAX_NEW: usize = 60;
 const PATIENCE: Duration = Duration::from_millis(200);
 
 pub(super) fn check(around: &Around<'_>) -> Vec<Remark> {
+    let least = around.settings.limits.copy_tokens;
     let mut trees: HashMap<RelPath, Option<Tree>> = HashMap::new();
     let mut remarks: Vec<Remark> = Vec::new();
     let added = around.semantic.files.iter().flat_map(|file| {
@@ -58,7 +59,7 @@ pub(super) fn check(around: &Around<'_>) -> Vec<Remark> {
             break;
         }
         let Some(tree) = &file.new.tree else { continue };
-        let Some(body) = Body::of(tree, definition) else {
+        let Some(body) = Body::of(tree, definition, least) else {
             continue;
         };
         if let Some(remark) = judge(around, file, definition, &body, &mut trees) {
@@ -140,11 +141,17 @@ fn judge(
         if here > there * 2 || there > here * 2 || answers_for_its_type(definition, other) {
             continue;
         }
+        if !text
+            .slice(other.span)
+            .is_some_and(|there| body.may_be(there))
+        {
+            continue;
+        }
         let tree = trees
             .entry(hit.path.clone())
             .or_insert_with(|| parse(around, &hit.path, language, &text));
         let Some(tree) = tree else { continue };
-        let Some(there) = Body::of(tree, other) else {
+        let Some(there) = Body::of(tree, other, around.settings.limits.copy_tokens) else {
             continue;
         };
         if let Some(likeness) = body.likeness(&there)
@@ -247,6 +254,27 @@ def total_with_tax(items, rate):
 ",
             ),
             &[],
+        );
+    }
+
+    #[test]
+    fn one_shape_from_end_to_end_is_a_copy_though_it_calls_nothing() {
+        let file = |name: &str, a: &str, b: &str| {
+            format!(
+                "def {name}({a}, {b}):\n    total = {a}\n    best, step, limit = 0, 5, 1000\n    while {a} != {b}:\n        if {a} > {b}:\n            {a} = {a} - {b}\n            best = best + {a} * step\n        else:\n            {b} = {b} - {a}\n            best = best + {b} * limit\n        if best > limit and {a} < 10:\n            best = best % 13\n    return best + total\n"
+            )
+        };
+        let fixture = format!(
+            "//- one.py\n{}//- old two.py\n//- new two.py\n{}",
+            file("divide", "left", "right"),
+            file("reduce_pair", "first", "second")
+        );
+        check(
+            &fixture,
+            &[
+                "two.py:1 analysis/already-exists: `reduce_pair` does the same as `divide`, which already exists",
+                "  one.py:1 is the one that exists",
+            ],
         );
     }
 

@@ -20,12 +20,16 @@ mod existing;
 mod gone_file;
 mod gone_names;
 mod guards;
+mod inverted;
+mod lock_order;
+mod pairs;
 mod partner;
 mod remembered;
 mod slip;
 mod swapped;
 #[cfg(test)]
 mod tests;
+mod unaccompanied;
 mod untested;
 mod variants;
 mod weakened;
@@ -136,6 +140,21 @@ const CHECKS: &[Check] = &[
     },
     Check {
         kind: CheckKind::Analysis,
+        about: inverted::ABOUT,
+        run: inverted::check,
+    },
+    Check {
+        kind: CheckKind::Analysis,
+        about: pairs::ABOUT,
+        run: pairs::check,
+    },
+    Check {
+        kind: CheckKind::Analysis,
+        about: lock_order::ABOUT,
+        run: lock_order::check,
+    },
+    Check {
+        kind: CheckKind::Analysis,
         about: untested::ABOUT,
         run: untested::check,
     },
@@ -143,6 +162,11 @@ const CHECKS: &[Check] = &[
         kind: CheckKind::History,
         about: partner::ABOUT,
         run: partner::check,
+    },
+    Check {
+        kind: CheckKind::History,
+        about: unaccompanied::ABOUT,
+        run: unaccompanied::check,
     },
 ];
 

@@ -28,16 +28,11 @@ pub(super) const ABOUT: &[About] = &[About {
     references: &["https://doi.org/10.1109/TSE.2005.72"],
 }];
 
-/// Commits with both files from which the rule counts as one.
-const SUPPORT: u32 = 6;
-/// The part of the commits with the one file that touch the other, too.
-const CONFIDENCE: f32 = 0.85;
 /// Partners named in one review.
 const MAX: usize = 3;
-/// Files of one change from which it is too wide for its partners to mean anything.
-const WIDE: usize = 20;
 
 pub(super) fn check(around: &Around<'_>) -> Vec<Remark> {
+    let limits = &around.settings.limits;
     let changed: Vec<RelPath> = around
         .change
         .files
@@ -45,7 +40,7 @@ pub(super) fn check(around: &Around<'_>) -> Vec<Remark> {
         .filter(|file| matches!(file.status, FileStatus::Modified))
         .map(|file| file.path.clone())
         .collect();
-    if changed.is_empty() || around.change.files.len() > WIDE {
+    if changed.is_empty() || around.change.files.len() > limits.partner_files {
         return Vec::new();
     }
     let here: HashSet<&RelPath> = around
@@ -60,8 +55,8 @@ pub(super) fn check(around: &Around<'_>) -> Vec<Remark> {
         .together(&changed, 20)
         .into_iter()
         .filter(|partner| {
-            partner.together >= SUPPORT
-                && partner.confidence >= CONFIDENCE
+            partner.together >= limits.partner_commits
+                && partner.confidence >= limits.partner_confidence
                 && !here.contains(&partner.path)
         })
         .filter_map(|partner| remark(around, &partner))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use base::history::History;
 use base::memory::MemoryRepo;
 use base::search::Index;
-use base::{CheckKind, Report, Scope};
+use base::{CheckKind, Repo, Report, Scope};
 
 use crate::context::tests::{Pairs, Plain};
 use crate::tests::wait;
@@ -28,6 +28,7 @@ const HINTS: &str = "\
 [rules]
 \"analysis/boundary-changed\" = \"hint\"
 \"analysis/untested-change\" = \"hint\"
+\"history/fix-without-test\" = \"hint\"
 ";
 
 /// The report of a fixture's change, without pattern rules.
@@ -51,6 +52,21 @@ pub(super) fn reviewed(fixture: &str, pairs: &'static [(&'static str, f32)]) -> 
         base::Cancel::new(),
     ))
     .expect("a report")
+}
+
+/// The titles that a fixture's change gets when a commit with this message made it.
+pub(super) fn titles_said(fixture: &str, message: &str, history: &dyn History) -> Vec<String> {
+    let settings = format!("{fixture}//- obelus.toml\n[checks]\npattern = false\n{HINTS}");
+    let repo = Arc::new(MemoryRepo::fixture(&settings));
+    let index = Plain::of(&repo);
+    let engine = Engine::open(Arc::clone(&repo) as _, Layers::default(), Trust::Worktree);
+    let engine = engine.expect("settings");
+    let cancel = base::Cancel::new();
+    let change = repo.change(&Scope::Worktree, &cancel).expect("a change");
+    let said = [base::Logged::new("1", message, false)];
+    let found =
+        crate::across::across_said(&engine, &*repo, &index, history, &change, &said, &cancel);
+    found.findings.into_iter().map(|one| one.title).collect()
 }
 
 /// `path:line rule: title`, then one line for each place of evidence: `  path:line note`.
@@ -472,6 +488,17 @@ fn a_function_that_became_hard_to_follow_is_told() {
 }
 
 #[test]
+fn thresholds_are_those_of_the_configuration() {
+    let settings = "//- obelus.toml\n[checks]\npattern = false\n[thresholds]\ncomplexity = 2\ncomplexity_rise = 1\n";
+    let code = "//- old a.py\ndef f(a):\n    return a\n//- new a.py\ndef f(a):\n    if a:\n        for b in a:\n            pass\n    return a\n";
+    check(
+        &format!("{code}{settings}"),
+        &["a.py:1 analysis/complexity-jump: The cognitive complexity of `f` rises from 0 to 3"],
+    );
+    check(code, &[]);
+}
+
+#[test]
 fn a_constructor_of_rust_that_was_brought_up_to_date_is_fine() {
     check(
         "\
@@ -721,6 +748,25 @@ def shop():
         ],
     );
     check(&fixture("import os"), &[]);
+}
+
+#[test]
+fn what_is_internal_is_used_by_its_own() {
+    let fixture = |importer: &str| {
+        format!(
+            "//- auth/internal/hash.ts\nexport function hashOf(text: string) {{ return text; }}\n//- old {importer}\nexport const x = 1;\n//- new {importer}\nimport {{ hashOf }} from \"../auth/internal/hash\";\nexport const x = hashOf(\"a\");\n"
+        )
+    };
+    check(
+        &fixture("web/session.ts"),
+        &[
+            "web/session.ts:1 analysis/internal-used: `hashOf` is internal to auth",
+            "  auth/internal/hash.ts:1 is kept there",
+        ],
+    );
+    check(&fixture("auth/session.ts"), &[]);
+    let used = "//- web/other.ts\nimport { hashOf } from \"../auth/internal/hash\";\nexport const y = hashOf(\"b\");\n";
+    check(&(fixture("web/session.ts") + used), &[]);
 }
 
 #[test]

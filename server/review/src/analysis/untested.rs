@@ -23,8 +23,8 @@ pub(super) const ABOUT: &[About] = &[About {
     references: &[],
 }];
 
-/// Neighbours that must be tested, and as a part of all.
-const TESTED: (usize, f32) = (3, 0.6);
+/// Neighbours that must be tested, as a part of all.
+const TESTED: f32 = 0.6;
 /// Neighbours that are asked about.
 const MAX_NEIGHBOURS: usize = 12;
 /// Files in which one name is looked for.
@@ -34,18 +34,7 @@ const MAX_REMARKS: usize = 2;
 
 pub(super) fn check(around: &Around<'_>) -> Vec<Remark> {
     // Whoever changes tests in the same go has thought of them.
-    let brings_tests = around
-        .change
-        .files
-        .iter()
-        .any(|file| is_test_path(&file.path))
-        || around.semantic.files.iter().any(|file| {
-            let symbols = file.symbols.iter();
-            symbols
-                .filter_map(|symbol| file.new_of(symbol))
-                .any(|new| new.is_test)
-        });
-    if brings_tests {
+    if brings_tests(around) {
         return Vec::new();
     }
     let mut remarks = Vec::new();
@@ -64,6 +53,18 @@ pub(super) fn check(around: &Around<'_>) -> Vec<Remark> {
         remarks.extend(found.take(MAX_REMARKS));
     }
     remarks
+}
+
+/// Whether the change touches a test.
+pub(super) fn brings_tests(around: &Around<'_>) -> bool {
+    let is_test = |file: &base::FileChange| is_test_path(&file.path);
+    around.change.files.iter().any(is_test)
+        || around.semantic.files.iter().any(|file| {
+            let symbols = file.symbols.iter();
+            symbols
+                .filter_map(|symbol| file.new_of(symbol))
+                .any(|new| new.is_test)
+        })
 }
 
 fn judge(around: &Around<'_>, file: &ChangedFile, index: u32) -> Option<Remark> {
@@ -88,8 +89,8 @@ fn judge(around: &Around<'_>, file: &ChangedFile, index: u32) -> Option<Remark> 
             Some(around.evidence(&mention, format!("tests `{}`", one.name)))
         })
         .collect();
-    let (least, part) = TESTED;
-    if tests.len() < least || (tests.len() as f32) < neighbours.len() as f32 * part {
+    let least = around.settings.limits.tested_neighbours;
+    if tests.len() < least || (tests.len() as f32) < neighbours.len() as f32 * TESTED {
         return None;
     }
     let name = &changed.name;
@@ -108,7 +109,7 @@ fn judge(around: &Around<'_>, file: &ChangedFile, index: u32) -> Option<Remark> 
 }
 
 /// A mention of the name in a test.
-fn tested_by(around: &Around<'_>, name: &str) -> Option<base::search::FoundReference> {
+pub(super) fn tested_by(around: &Around<'_>, name: &str) -> Option<base::search::FoundReference> {
     around
         .index
         .references(name, MAX_FILES)

@@ -13,6 +13,7 @@ use super::globs::{PathGlobs, RuleGlob};
 use super::models::{
     self, BudgetChoice, DeadlineChoice, ModelChoice, PrivacyRules, ProviderChoice,
 };
+use super::thresholds::Limits;
 use super::written::{Checks, FailOnLevel, Privileged, RuleLevel, UserConfig, WorkspaceConfig};
 
 /// Confidence from which the profile `quick` shows a finding.
@@ -49,6 +50,8 @@ pub struct Settings {
     pub layers: Vec<LayerOfCode>,
     /// Kinds and categories of checks that were switched on or off.
     pub checks: Checks,
+    /// From where on the checks across files speak up.
+    pub limits: Limits,
     /// Providers, models, prices and budget, from the user's own file.
     pub privileged: Privileged,
     /// `NAME/model` or `none`, from a flag or the environment.
@@ -142,6 +145,9 @@ impl Settings {
             if let Some(checks) = &layer.checks {
                 lay_checks(all.checks.get_or_insert_default(), checks);
             }
+            if let Some(thresholds) = &layer.thresholds {
+                all.thresholds.get_or_insert_default().lay(thresholds);
+            }
             if let Some(privacy) = &layer.privacy {
                 let sum = all.privacy.get_or_insert_default();
                 sum.never_send.extend(privacy.never_send.iter().cloned());
@@ -184,6 +190,7 @@ impl Settings {
                 })
                 .collect(),
             checks: all.checks.clone().unwrap_or_default(),
+            limits: Limits::of(all.thresholds.as_ref()),
             privileged: privileged.clone(),
             model: None,
             models: ModelChoice::default(),

@@ -12,6 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::meant::Profile;
+use super::thresholds::Thresholds;
 
 /// Preferences for reviews with Obelus: `obelus.toml` at the top of a workspace. The same keys may stand in the user's
 /// `config.toml`, which is laid over it.
@@ -55,6 +56,9 @@ pub struct WorkspaceConfig {
     /// Whole kinds of checks, on or off.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checks: Option<Checks>,
+    /// From where on the checks across files speak up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thresholds: Option<Thresholds>,
     /// What may never be sent to a language model. The lists of all layers add up, so a workspace can only tighten them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub privacy: Option<Privacy>,
