@@ -10,10 +10,11 @@ use tower_lsp::{Client, LanguageServer};
 use crate::event_loop::{Event, Loop, Reply};
 use crate::host::Host;
 use crate::proto::types::{
-    CodeAction, CodeActionParams, CodeActionResponse, DeleteFilesParams,
-    DidChangeConfigurationParams, DidChangeTextDocumentParams, DidChangeWatchedFilesParams,
-    DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
-    DidSaveTextDocumentParams, ExecuteCommandParams, Hover, HoverParams, InitializeParams,
+    CodeAction, CodeActionParams, CodeActionResponse, CodeLens, CodeLensParams, CompletionParams,
+    CompletionResponse, DeleteFilesParams, DidChangeConfigurationParams,
+    DidChangeTextDocumentParams, DidChangeWatchedFilesParams, DidChangeWorkspaceFoldersParams,
+    DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams, DocumentLink,
+    DocumentLinkParams, ExecuteCommandParams, Hover, HoverParams, InitializeParams,
     InitializeResult, InitializedParams, LspAny, RenameFilesParams, TextDocumentContentParams,
     TextDocumentContentResult, WorkDoneProgressCancelParams,
 };
@@ -182,6 +183,28 @@ impl LanguageServer for Backend {
 
     async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
         self.ask(|reply| Event::Hover(params, reply)).await
+    }
+
+    async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
+        let place = params.text_document_position_params;
+        let items = self
+            .ask(|reply| Event::Complete(place.text_document.uri, place.position, reply))
+            .await?;
+        Ok(Some(CompletionResponse::CompletionItemList(items)))
+    }
+
+    async fn document_link(&self, params: DocumentLinkParams) -> Result<Option<Vec<DocumentLink>>> {
+        let uri = params.text_document.uri;
+        self.ask(|reply| Event::Links(uri, reply)).await.map(Some)
+    }
+
+    async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
+        let uri = params.text_document.uri;
+        self.ask(|reply| Event::Lenses(uri, reply)).await.map(Some)
+    }
+
+    async fn code_lens_resolve(&self, lens: CodeLens) -> Result<CodeLens> {
+        self.ask(|reply| Event::Lens(Box::new(lens), reply)).await
     }
 
     async fn text_document_content(

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use base::{At, Finding, RelPath, RuleId, Text, WorkspaceKind};
 use review::Engine;
+use review::assist::{self, Kind, Problem};
 
 use crate::document::{Base, Snapshot};
 use crate::host::Host;
@@ -26,6 +27,8 @@ pub(crate) struct Checked {
     pub(crate) document: Option<review::Document>,
     pub(crate) base: Base,
     pub(crate) findings: Vec<Finding>,
+    /// What is wrong with it, where it is a file of ours.
+    pub(crate) problems: Vec<Problem>,
     /// The file does not count: ignored, or its history cannot be read.
     pub(crate) is_outside: bool,
     /// Pages of the rules that were found.
@@ -39,6 +42,7 @@ pub(crate) fn run(job: Job) -> Checked {
             document: None,
             base: Base::Unknown,
             findings: Vec::new(),
+            problems: Vec::new(),
             is_outside: false,
             pages: HashMap::new(),
         }
@@ -51,6 +55,9 @@ fn work(job: Job) -> Checked {
         Some((document, changes)) => document.edited(text, &changes),
         None => review::Document::new(job.path.clone(), text),
     };
+    let problems = Kind::of(&job.path).map_or_else(Vec::new, |kind| {
+        assist::problems(kind, &job.path, document.text().as_str())
+    });
     let repo = job.engine.repo();
     let known = match job.base {
         Base::Known(base) => Ok(base),
@@ -76,6 +83,7 @@ fn work(job: Job) -> Checked {
             document: Some(document),
             base: Base::Unknown,
             findings: Vec::new(),
+            problems,
             is_outside: true,
             pages: HashMap::new(),
         };
@@ -91,6 +99,7 @@ fn work(job: Job) -> Checked {
         pages: pages.unwrap_or_default(),
         is_outside: false,
         findings,
+        problems,
     }
 }
 

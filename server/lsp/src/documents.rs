@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use base::{Finding, Text};
+use review::assist::{self, Problem};
 use tokio::task::JoinHandle;
 
 use crate::check::{self, Checked, Job};
@@ -15,7 +16,7 @@ use crate::proto::types::{
     DidChangeTextDocumentParams, PublishDiagnosticsParams, TextDocumentItem, Uri,
 };
 use crate::proto::{View, diagnostic};
-use crate::uri;
+use crate::{own_files, uri};
 
 /// An open document and what is shown of it.
 pub(crate) struct Open {
@@ -23,6 +24,8 @@ pub(crate) struct Open {
     id: u64,
     pub(crate) document: OpenDocument,
     pub(crate) findings: Vec<Finding>,
+    /// What is wrong with it, where it is a file of ours.
+    problems: Vec<Problem>,
     /// The folder that it was last checked in.
     folder: Option<u64>,
     /// What the last check was started for.
@@ -63,6 +66,7 @@ impl Loop {
             id: self.next_id,
             findings: self.proposed_for(&uri, &item.text),
             document: OpenDocument::new(item.version, item.text),
+            problems: Vec::new(),
             folder: None,
             started: None,
             timer: None,
@@ -202,6 +206,10 @@ impl Loop {
             return;
         };
         let Some(engine) = folder.engine.clone() else {
+            let is_config = assist::Kind::of(&path) == Some(assist::Kind::Config);
+            if is_config && folder.failed.is_some() {
+                self.show_what_is_wrong(uri, &path);
+            }
             return;
         };
         let id = folder.id;
@@ -235,6 +243,17 @@ impl Loop {
         });
     }
 
+    /// The folder could not be opened, perhaps because of this very file.
+    fn show_what_is_wrong(&mut self, uri: &str, path: &base::RelPath) {
+        if let Some(open) = self.open.get_mut(uri)
+            && open.document.rope.len_bytes() <= own_files::LARGEST
+        {
+            let text = open.document.rope.to_string();
+            open.problems = assist::problems(assist::Kind::Config, path, &text);
+            self.publish(uri);
+        }
+    }
+
     pub(crate) fn checked(&mut self, uri: &str, ticket: Ticket, checked: Checked) {
         let Some(open) = self.open.get_mut(uri) else {
             return;
@@ -264,6 +283,7 @@ impl Loop {
             return;
         }
         open.document.base = checked.base;
+        open.problems = checked.problems;
         let id = open.folder;
         let staying: Vec<Finding> = (open.findings.iter())
             .filter(|finding| outlasts_a_check(finding))
@@ -315,8 +335,10 @@ impl Loop {
         let diagnostics = open
             .findings
             .iter()
-            .map(|finding| diagnostic(finding, &view))
-            .collect();
+            .map(|finding| diagnostic(finding, &view));
+        let wrong = (open.problems.iter())
+            .map(|problem| own_files::shown(problem, &open.document.rope, self.encoding));
+        let diagnostics = diagnostics.chain(wrong).collect();
         let version = Some(open.document.version);
         self.outbox.diagnostics(PublishDiagnosticsParams {
             uri: Uri(uri.to_owned()),

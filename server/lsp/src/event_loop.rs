@@ -30,9 +30,10 @@ use crate::options::{Abilities, Options};
 use crate::outbox::Outbox;
 use crate::pool::Pool;
 use crate::proto::types::{
-    CodeAction, CodeActionParams, CodeActionResponse, DidChangeTextDocumentParams,
-    ExecuteCommandParams, Hover, HoverParams, InitializeParams, InitializeResult, LspAny,
-    ProgressToken, Registration, ServerInfo, TextDocumentItem, Uri, WorkspaceFoldersChangeEvent,
+    CodeAction, CodeActionParams, CodeActionResponse, CodeLens, CompletionItem,
+    DidChangeTextDocumentParams, DocumentLink, ExecuteCommandParams, Hover, HoverParams,
+    InitializeParams, InitializeResult, LspAny, Position, ProgressToken, Registration, ServerInfo,
+    TextDocumentItem, Uri, WorkspaceFoldersChangeEvent,
 };
 use crate::proto::{Error, Result, failed};
 use crate::review_job::ReviewDone;
@@ -40,7 +41,7 @@ use crate::selection::Selected;
 use crate::shelf::Shelf;
 use crate::unasked::Moved;
 use crate::unopened::Unopened;
-use crate::{actions, commands, hover};
+use crate::{actions, commands, hover, own_files};
 
 /// Where the answer to a request goes; closed when the client cancelled it.
 pub(crate) type Reply<T> = oneshot::Sender<Result<T>>;
@@ -101,6 +102,10 @@ pub(crate) enum Event {
     CodeActions(CodeActionParams, Reply<Vec<CodeActionResponse>>),
     Resolve(Box<CodeAction>, Reply<CodeAction>),
     Hover(HoverParams, Reply<Option<Hover>>),
+    Complete(Uri, Position, Reply<Vec<CompletionItem>>),
+    Links(Uri, Reply<Vec<DocumentLink>>),
+    Lenses(Uri, Reply<Vec<CodeLens>>),
+    Lens(Box<CodeLens>, Reply<CodeLens>),
     Command(ExecuteCommandParams, Reply<LspAny>),
     /// A command that takes long is through.
     Ended(u64),
@@ -131,6 +136,8 @@ pub(crate) struct Loop {
     pub(crate) running: HashMap<u64, Running>,
     /// Commands that were called while their folder was still being opened.
     pub(crate) waiting: Vec<(ExecuteCommandParams, Reply<LspAny>)>,
+    /// The client was told to ask for code lenses.
+    pub(crate) lenses_registered: bool,
     /// What the log was told already.
     pub(crate) told: HashSet<String>,
     /// Texts that were made to be read.
@@ -153,7 +160,7 @@ impl Loop {
         if let Some(pid) = params.process_id.and_then(|pid| u32::try_from(pid).ok()) {
             host.watch_parent(pid);
         }
-        let version = host.version();
+        let (version, code_lens) = (host.version(), options.wishes.code_lens);
         let mut state = Self {
             host,
             events,
@@ -167,6 +174,7 @@ impl Loop {
             unopened: HashMap::new(),
             running: HashMap::new(),
             waiting: Vec::new(),
+            lenses_registered: false,
             told: HashSet::new(),
             shelf: Shelf::default(),
             next_id: 0,
@@ -178,7 +186,7 @@ impl Loop {
         Ok((
             state,
             InitializeResult {
-                capabilities: capabilities(encoding, abilities),
+                capabilities: capabilities(encoding, abilities, code_lens),
                 server_info: Some(ServerInfo {
                     name: "obelus".to_owned(),
                     version: Some(version),
@@ -245,6 +253,10 @@ impl Loop {
             Event::Hover(params, reply) => {
                 reply.send(Ok(hover::at(self, &params))).ok();
             }
+            Event::Complete(uri, position, reply) => self.complete(&uri.0, position, reply),
+            Event::Links(uri, reply) => self.links(&uri.0, reply),
+            Event::Lenses(uri, reply) => self.lenses(&uri.0, reply),
+            Event::Lens(lens, reply) => self.lens(*lens, reply),
             Event::Command(params, reply) => commands::run(self, params, reply),
             Event::Ended(id) => {
                 self.running.remove(&id);
@@ -284,6 +296,17 @@ impl Loop {
                 method: "workspace/didChangeWatchedFiles".to_owned(),
                 register_options: Some(json!({ "watchers": watchers })),
             }]);
+        }
+        let (complete, link) = (
+            self.abilities.completes_by_file,
+            self.abilities.links_by_file,
+        );
+        let registrations = own_files::registrations(complete, link);
+        if !registrations.is_empty() {
+            self.outbox.register(registrations);
+        }
+        if self.wants_lenses() {
+            self.refresh_lenses();
         }
         // What a folder is opened with is what the client says about it, if it does so soon.
         if self.ask_for_configuration() {

@@ -5,11 +5,12 @@ use serde_json::Value;
 use crate::encoding::Encoding;
 use crate::options::Abilities;
 use crate::proto::types::{
-    ChangeNotifications, CodeActionKind, CodeActionOptions, CodeActionProvider,
-    ExecuteCommandOptions, FileOperationFilter, FileOperationOptions, FileOperationPattern,
-    FileOperationRegistrationOptions, HoverProvider, InitializeParams, Save, ServerCapabilities,
-    TextDocumentContent, TextDocumentContentOptions, TextDocumentSync, TextDocumentSyncKind,
-    TextDocumentSyncOptions, WorkspaceFoldersServerCapabilities, WorkspaceOptions,
+    ChangeNotifications, CodeActionKind, CodeActionOptions, CodeActionProvider, CodeLensOptions,
+    CompletionOptions, DocumentLinkOptions, ExecuteCommandOptions, FileOperationFilter,
+    FileOperationOptions, FileOperationPattern, FileOperationRegistrationOptions, HoverProvider,
+    InitializeParams, Save, ServerCapabilities, TextDocumentContent, TextDocumentContentOptions,
+    TextDocumentSync, TextDocumentSyncKind, TextDocumentSyncOptions,
+    WorkspaceFoldersServerCapabilities, WorkspaceOptions,
 };
 use crate::{actions, commands, shelf, uri};
 
@@ -36,8 +37,19 @@ pub(crate) fn roots(params: &InitializeParams) -> Vec<String> {
     root.into_iter().collect()
 }
 
-pub(crate) fn capabilities(encoding: Encoding, abilities: Abilities) -> ServerCapabilities {
+pub(crate) fn capabilities(
+    encoding: Encoding,
+    abilities: Abilities,
+    code_lens: bool,
+) -> ServerCapabilities {
     ServerCapabilities {
+        // For files of ours alone where that can be said, later.
+        completion_provider: (!abilities.completes_by_file).then(CompletionOptions::default),
+        document_link_provider: (!abilities.links_by_file).then(DocumentLinkOptions::default),
+        code_lens_provider: (code_lens && !abilities.registers_lenses).then(|| CodeLensOptions {
+            resolve_provider: Some(true),
+            ..CodeLensOptions::default()
+        }),
         position_encoding: Some(encoding.kind()),
         text_document_sync: Some(TextDocumentSync::Options(TextDocumentSyncOptions {
             open_close: Some(true),

@@ -25,7 +25,9 @@ pub(crate) fn at(state: &Loop, params: &HoverParams) -> Option<Hover> {
         finding.span.start as usize <= offset && offset <= finding.span.end as usize
     };
     let findings: Vec<&Finding> = open.findings.iter().filter(here).collect();
-    let first = findings.first()?;
+    let Some(first) = findings.first() else {
+        return state.meaning(params);
+    };
     let markdown = state.abilities.markdown_hover;
     let folder = state.owner(uri).map(|(folder, _)| folder);
     let view = View {

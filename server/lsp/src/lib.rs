@@ -33,6 +33,7 @@ mod long;
 mod model_job;
 mod options;
 mod outbox;
+mod own_files;
 mod pool;
 mod proposed;
 mod proto;

@@ -43,6 +43,11 @@ struct Buffers {
 }
 
 impl Live {
+    /// The index, where it is there.
+    pub(crate) fn index(&self) -> Option<Arc<dyn LiveIndex>> {
+        self.index.get().cloned()
+    }
+
     /// The index is there: what waits is handed on.
     pub(crate) fn open(&self, index: Arc<dyn LiveIndex>) {
         self.index.set(index).ok();

@@ -203,6 +203,10 @@ pub(crate) struct Abilities {
     pub(crate) show_document: bool,
     pub(crate) markdown_hover: bool,
     pub(crate) refreshes_lenses: bool,
+    pub(crate) registers_lenses: bool,
+    /// It can be told to ask for some files only.
+    pub(crate) completes_by_file: bool,
+    pub(crate) links_by_file: bool,
     /// Questions with answers to choose from.
     pub(crate) asks: bool,
     /// It can ask for the content of a document of ours.
@@ -244,6 +248,9 @@ impl Abilities {
             file_events: is("/workspace/didChangeWatchedFiles/dynamicRegistration"),
             progress: is("/window/workDoneProgress"),
             show_document: is("/window/showDocument/support"),
+            registers_lenses: is("/textDocument/codeLens/dynamicRegistration"),
+            completes_by_file: is("/textDocument/completion/dynamicRegistration"),
+            links_by_file: is("/textDocument/documentLink/dynamicRegistration"),
             refreshes_lenses: is("/workspace/codeLens/refreshSupport"),
             asks: value.pointer("/window/showMessage").is_some(),
             content: value.pointer("/workspace/textDocumentContent").is_some(),

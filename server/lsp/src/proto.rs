@@ -73,7 +73,7 @@ pub(crate) fn diagnostic(finding: &Finding, view: &View<'_>) -> Diagnostic {
     }
 }
 
-fn severity(severity: Severity) -> DiagnosticSeverity {
+pub(crate) fn severity(severity: Severity) -> DiagnosticSeverity {
     match severity {
         Severity::Error => DiagnosticSeverity::Error,
         Severity::Warning => DiagnosticSeverity::Warning,

@@ -10,6 +10,7 @@ mod fixes;
 mod folders;
 mod index;
 mod indexing;
+mod own_files;
 mod reviews;
 mod robustness;
 mod session;

@@ -146,10 +146,19 @@ enum Rights {
     User,
 }
 
+/// What is wrong with a workspace's own file, taken by itself: mistakes, and keys that are refused.
+pub(crate) fn look_over(source: &Source) -> (Vec<ConfigProblem>, Vec<ConfigProblem>) {
+    let mut reader = Reader::default();
+    reader.file(source, Rights::Workspace);
+    (reader.problems, reader.refused)
+}
+
 #[derive(Default)]
 struct Reader {
     problems: Vec<ConfigProblem>,
     warnings: Vec<String>,
+    /// Those of the warnings that are about a key in a file.
+    refused: Vec<ConfigProblem>,
 }
 
 impl Reader {
@@ -286,7 +295,10 @@ impl Reader {
             let warning = lenient || mistake.kind == MistakeKind::Privileged;
             let problem = problem(mistake.key, mistake.message);
             match warning {
-                true => self.warnings.push(problem.to_string()),
+                true => {
+                    self.warnings.push(problem.to_string());
+                    self.refused.push(problem);
+                }
                 false => self.problems.push(problem),
             }
         }

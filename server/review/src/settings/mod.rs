@@ -15,11 +15,11 @@ pub mod written;
 
 pub use globs::{PathGlobs, RuleGlob};
 pub use layers::{Flags, Layers, Source};
-pub(crate) use layers::{Merged, merge};
+pub(crate) use layers::{Merged, look_over, merge};
 pub use meant::{FailOn, Profile, RuleLevels, Settings};
 pub use models::{BudgetChoice, DeadlineChoice, ModelChoice, PrivacyRules, ProviderChoice};
 pub use problem::ConfigProblem;
 pub use thresholds::{Limits, Thresholds};
 pub(crate) use tree::toml;
-pub(crate) use validate::nearest;
+pub(crate) use validate::{alternatives, names_of, nearest, property, type_words};
 pub use written::Api;

@@ -202,7 +202,8 @@ fn unknown(key: String, name: &str, schema: &Value, wider: Option<&Value>) -> Mi
     Mistake { key, message, kind }
 }
 
-fn property<'a>(schema: &'a Value, key: &str) -> Option<&'a Value> {
+/// The schema of a key, named or one of many.
+pub(crate) fn property<'a>(schema: &'a Value, key: &str) -> Option<&'a Value> {
     alternatives(schema).into_iter().find_map(|schema| {
         let named = schema
             .get("properties")
@@ -216,7 +217,7 @@ fn property<'a>(schema: &'a Value, key: &str) -> Option<&'a Value> {
 }
 
 /// The schemas that a value may fulfil, without `anyOf` and `oneOf`. Schemas come from our own types and nest shallowly.
-fn alternatives(schema: &Value) -> Vec<&Value> {
+pub(crate) fn alternatives(schema: &Value) -> Vec<&Value> {
     let nested = ["anyOf", "oneOf"]
         .iter()
         .find_map(|key| schema.get(key)?.as_array());
@@ -226,7 +227,8 @@ fn alternatives(schema: &Value) -> Vec<&Value> {
     }
 }
 
-fn names_of(schema: &Value) -> Vec<&str> {
+/// The words that a value may be.
+pub(crate) fn names_of(schema: &Value) -> Vec<&str> {
     let listed = schema.get("enum").and_then(Value::as_array);
     let single = schema.get("const");
     listed
@@ -275,7 +277,8 @@ fn has_type(value: &Value, schema: &Value) -> bool {
         })
 }
 
-fn type_words(schema: &Value) -> Option<&'static str> {
+/// What a value may be, for people.
+pub(crate) fn type_words(schema: &Value) -> Option<&'static str> {
     types(schema).into_iter().find_map(|name| match name {
         "string" => Some("a string"),
         "integer" => Some("a whole number"),
