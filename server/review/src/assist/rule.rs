@@ -121,7 +121,7 @@ fn words(key: &str) -> Vec<String> {
 }
 
 /// The nearest key above a line that is indented less; "" where there is none.
-fn parent<'t>(before: &'t str, indent: usize) -> &'t str {
+fn parent(before: &str, indent: usize) -> &str {
     let mut limit = indent;
     for line in before.lines().rev() {
         let content = line.trim_start().trim_start_matches("- ");
