@@ -211,7 +211,9 @@ for (const kind of ['function', 'method']) {
         const key = `${file.fileName}:${at}`;
         const declares = inner.parent.name === inner && !ts.isPropertyAccessExpression(inner.parent);
         const isKey = ts.isPropertyAssignment(inner.parent) && inner.parent.name === inner || ts.isBindingElement(inner.parent);
-        if (!taken.has(key) && !declares && !isKey) {
+        // `</Chip>` names nothing a second time.
+        const closes = ts.isJsxClosingElement(inner.parent);
+        if (!taken.has(key) && !declares && !isKey && !closes) {
           taken.add(key);
           const symbol = original(checker.getSymbolAtLocation(inner));
           const declarations = (symbol && symbol.declarations) || [];

@@ -3,7 +3,7 @@
 //! A file that is open in the editor is answered for from its buffer alone. A question that fails inside the index is
 //! answered with what the rest gives; a caller sees less, never an error.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
 
@@ -41,8 +41,25 @@ impl Index for WorkspaceIndex {
             .into_iter()
             .take(limit)
         {
-            if let Some((hash, outline)) = self.definitions_of(&view, &path) {
-                definitions_in(&path, hash, &outline, name, &mut found);
+            if let Some(known) = view.unpacked(&path) {
+                definitions_in(&path, known.hash, &known.outline, name, &mut found);
+                continue;
+            }
+            let packed = self.packed(&view, &path);
+            let definitions = packed.and_then(|packed| {
+                Some((codec::hash_of(&packed)?, codec::definitions(&packed, name)?))
+            });
+            let Some((hash, definitions)) = definitions else {
+                continue;
+            };
+            for (index, definition, qualified) in definitions {
+                found.push(FoundDefinition {
+                    path: path.clone(),
+                    hash,
+                    index,
+                    definition,
+                    qualified,
+                });
             }
         }
         found.sort_by(|a, b| (&a.path, a.index).cmp(&(&b.path, b.index)));
@@ -53,25 +70,18 @@ impl Index for WorkspaceIndex {
         let (view, open) = self.state();
         let mut found = Vec::new();
         for (path, entry) in open.iter() {
-            let outline = &entry.outline.outline;
-            for (index, reference) in outline.references.iter().enumerate() {
-                if reference.name == name {
-                    let within = reference.within.map(|within| outline.qualified(within));
-                    found.push(FoundReference {
-                        path: path.clone(),
-                        hash: entry.outline.hash,
-                        index: index as u32,
-                        reference: reference.clone(),
-                        within: owned(within.unwrap_or_default()),
-                    });
-                }
-            }
+            let outline = &entry.outline;
+            mentions_in(path, outline.hash, &outline.outline, name, &mut found);
         }
         for path in self
             .files_with(&view, &open, name, MENTIONED)
             .into_iter()
             .take(limit)
         {
+            if let Some(known) = view.unpacked(&path) {
+                mentions_in(&path, known.hash, &known.outline, name, &mut found);
+                continue;
+            }
             let packed = self.packed(&view, &path);
             let mentions = packed.and_then(|packed| {
                 Some((codec::hash_of(&packed)?, codec::mentions(&packed, name)?))
@@ -110,8 +120,7 @@ impl Index for WorkspaceIndex {
         if let Some(entry) = open.get(path) {
             return Some(Arc::clone(&entry.outline));
         }
-        let known = view.files.get(path)?;
-        if let Some(outline) = view.cached(path, known.hash) {
+        if let Some(outline) = view.unpacked(path) {
             return Some(outline);
         }
         let record = codec::decode(&self.packed(&view, path)?)?;
@@ -127,15 +136,15 @@ impl Index for WorkspaceIndex {
 
     fn files(&self) -> Vec<(RelPath, ContentHash)> {
         let (view, open) = self.state();
-        let mut files: HashMap<RelPath, ContentHash> = view
-            .files
-            .iter()
+        let closed = view.files.iter();
+        closed
+            .filter(|(path, _)| !open.contains_key(path))
             .map(|(path, known)| (path.clone(), known.hash))
-            .collect();
-        for (path, entry) in open.iter() {
-            files.insert(path.clone(), entry.outline.hash);
-        }
-        files.into_iter().collect()
+            .chain(
+                open.iter()
+                    .map(|(path, entry)| (path.clone(), entry.outline.hash)),
+            )
+            .collect()
     }
 
     fn status(&self) -> IndexStatus {
@@ -212,10 +221,6 @@ impl WorkspaceIndex {
         }))
         .ok()?
     }
-
-    fn definitions_of(&self, view: &View, path: &RelPath) -> Option<(ContentHash, Outline)> {
-        codec::definitions(&self.packed(view, path)?)
-    }
 }
 
 /// Calls `visit` with each living document that has `term`, and how often, until it says `false`.
@@ -260,6 +265,27 @@ fn definitions_in(
                 index: index as u32,
                 definition: definition.clone(),
                 qualified: owned(outline.qualified(index as u32)),
+            });
+        }
+    }
+}
+
+fn mentions_in(
+    path: &RelPath,
+    hash: ContentHash,
+    outline: &Outline,
+    name: &str,
+    found: &mut Vec<FoundReference>,
+) {
+    for (index, reference) in outline.references.iter().enumerate() {
+        if reference.name == name {
+            let within = reference.within.map(|within| outline.qualified(within));
+            found.push(FoundReference {
+                path: path.clone(),
+                hash,
+                index: index as u32,
+                reference: reference.clone(),
+                within: owned(within.unwrap_or_default()),
             });
         }
     }

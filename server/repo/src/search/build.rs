@@ -384,9 +384,10 @@ impl Intake<'_> {
                 }
             }
         }
-        let view = View::committed(shelf.clone(), writer.index().clone(), files)
+        let next = View::committed(shelf.clone(), writer.index().clone(), files)
             .map_err(SearchError::Write)?;
-        self.index.show(view);
+        next.inherit(&view);
+        self.index.show(next);
         Ok(())
     }
 }
@@ -394,6 +395,7 @@ impl Intake<'_> {
 /// Outlines are most of what is stored; packed well they take half the space.
 fn settings() -> IndexSettings {
     IndexSettings {
+        docstore_blocksize: 32 << 10,
         docstore_compression: Compressor::Zstd(ZstdCompressor {
             compression_level: Some(6),
         }),

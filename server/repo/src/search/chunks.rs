@@ -16,14 +16,6 @@ const PART_BYTES: usize = 4_096;
 /// A function inside a function has an excerpt of its own from this size on.
 const NESTED_BYTES: usize = 400;
 
-/// What a piece of text is to its definition.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
-    Body,
-    Signature,
-    Doc,
-}
-
 /// One excerpt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Chunk {
@@ -34,7 +26,7 @@ pub(super) struct Chunk {
     /// The definitions whose names stand in it, its own included.
     pub(super) names: Vec<u32>,
     /// Its own text.
-    pub(super) pieces: Vec<(Span, Role)>,
+    pub(super) pieces: Vec<Span>,
 }
 
 /// Cuts `text` by `outline`. Spans that do not lie in the text are passed over.
@@ -66,7 +58,7 @@ fn small(outline: &Outline, end: u32) -> Chunk {
         span,
         definition: None,
         names: (0..outline.definitions.len() as u32).collect(),
-        pieces: vec![(span, Role::Body)],
+        pieces: vec![span],
     }
 }
 
@@ -150,49 +142,24 @@ impl<'a> Cut<'a> {
         }
     }
 
-    /// Gives the text from `start` to `end` to `owner`, split by what it is to it.
+    /// Gives the text from `start` to `end` to `owner`.
     fn put(&mut self, owner: Option<u32>, start: u32, end: u32) {
-        if start >= end {
-            return;
-        }
-        let definition = owner.and_then(|owner| self.outline.definitions.get(owner as usize));
-        let mut cuts = vec![(start, Role::Body)];
-        if let Some(definition) = definition {
-            for (span, role) in [
-                (Some(definition.signature), Role::Signature),
-                (definition.doc, Role::Doc),
-            ] {
-                let Some(span) = span else { continue };
-                let (from, to) = (span.start.max(start), span.end.min(end));
-                if from < to {
-                    cuts.push((from, role));
-                    cuts.push((to, Role::Body));
-                }
-            }
-        }
-        cuts.sort_by_key(|(at, _)| *at);
-        for (number, (from, role)) in cuts.iter().enumerate() {
-            let to = cuts.get(number + 1).map_or(end, |(next, _)| *next);
-            let span = Span {
-                start: *from,
-                end: to,
-            };
-            if span.start < span.end && self.text.slice(span).is_some() {
-                self.piece(owner, span, *role);
-            }
+        let span = Span { start, end };
+        if start < end && self.text.slice(span).is_some() {
+            self.piece(owner, span);
         }
     }
 
     /// Adds a piece to the owner's chunk, at line ends to a new one when it is full.
-    fn piece(&mut self, owner: Option<u32>, mut span: Span, role: Role) {
+    fn piece(&mut self, owner: Option<u32>, mut span: Span) {
         loop {
             let chunk = self.chunk_of(owner, span.start);
-            let used: usize = self.made[chunk].pieces.iter().map(|(s, _)| s.len()).sum();
+            let used: usize = self.made[chunk].pieces.iter().map(|s| s.len()).sum();
             let lines = self.text.lines();
             let first = self.made[chunk]
                 .pieces
                 .first()
-                .map_or(span.start, |(s, _)| s.start);
+                .map_or(span.start, |s| s.start);
             let first_line = lines.line_of(first.min(span.start));
             // As far as lines and bytes allow, but a whole line at least.
             let start_line = lines.line_of(span.start);
@@ -210,13 +177,10 @@ impl<'a> Cut<'a> {
             }
             self.places.push((span.start, chunk));
             let made = &mut self.made[chunk];
-            made.pieces.push((
-                Span {
-                    start: span.start,
-                    end,
-                },
-                role,
-            ));
+            made.pieces.push(Span {
+                start: span.start,
+                end,
+            });
             made.span.end = made.span.end.max(end);
             if end >= span.end {
                 return;
@@ -236,9 +200,9 @@ impl<'a> Cut<'a> {
     fn chunk_of(&mut self, owner: Option<u32>, start: u32) -> usize {
         if let Some(&open) = self.open.get(&owner) {
             let chunk = &self.made[open];
-            let used: usize = chunk.pieces.iter().map(|(s, _)| s.len()).sum();
+            let used: usize = chunk.pieces.iter().map(|s| s.len()).sum();
             let lines = self.text.lines();
-            let first = chunk.pieces.first().map_or(start, |(s, _)| s.start);
+            let first = chunk.pieces.first().map_or(start, |s| s.start);
             let full = used >= PART_BYTES
                 || owner.is_none() && lines.line_of(start) - lines.line_of(first) >= PART_LINES;
             if !full {
@@ -306,7 +270,7 @@ mod tests {
     fn covers(text: &Text, chunks: &[Chunk]) {
         let mut pieces: Vec<Span> = chunks
             .iter()
-            .flat_map(|chunk| chunk.pieces.iter().map(|(span, _)| *span))
+            .flat_map(|chunk| chunk.pieces.iter().copied())
             .collect();
         pieces.sort();
         let mut at = 0;

@@ -71,19 +71,20 @@ pub(super) fn encode(hash: ContentHash, language: &str, outline: &Outline) -> Ve
             | u32::from(d.doc.is_some()) << 5
             | u32::from(parameters.is_some()) << 6
             | u32::from(d.returns.is_some()) << 7;
-        put(&mut body, names.number(&d.name));
+        names.put(&mut body, &d.name);
         put(&mut body, u32::from(kind_number(d.kind)));
         put(&mut body, flags);
         put_signed(&mut body, d.span.start, last);
         last = d.span.start;
         put(&mut body, d.span.end.wrapping_sub(d.span.start));
-        put_span(&mut body, d.name_span, d.span.start);
+        put_signed(&mut body, d.name_span.start, d.span.start);
+        put_length(&mut body, d.name_span, &d.name);
         put_span(&mut body, d.signature, d.span.start);
         if let Some(parent) = d.parent {
             put(&mut body, parent);
         }
         if let Some(owner) = &d.owner {
-            put(&mut body, names.number(owner));
+            names.put(&mut body, owner);
         }
         if let Some(doc) = d.doc {
             put_span(&mut body, doc, d.span.start);
@@ -96,14 +97,14 @@ pub(super) fn encode(hash: ContentHash, language: &str, outline: &Outline) -> Ve
                     | u32::from(p.keyword_only) << 2
                     | u32::from(p.of_type.is_some()) << 3;
                 put(&mut body, flags);
-                put(&mut body, names.number(&p.name));
+                names.put(&mut body, &p.name);
                 if let Some(of_type) = &p.of_type {
-                    put(&mut body, names.number(of_type));
+                    names.put(&mut body, of_type);
                 }
             }
         }
         if let Some(returns) = &d.returns {
-            put(&mut body, names.number(returns));
+            names.put(&mut body, returns);
         }
     }
     put(&mut body, outline.references.len() as u32);
@@ -121,9 +122,9 @@ pub(super) fn encode(hash: ContentHash, language: &str, outline: &Outline) -> Ve
             | u32::from(r.alias.is_some()) << 7
             | u32::from(r.span.len() != r.name.len()) << 8;
         put(&mut body, flags);
-        put(&mut body, names.number(&r.name));
+        names.put(&mut body, &r.name);
         put_signed(&mut body, r.span.start, last);
-        last = r.span.start;
+        last = r.span.end;
         if r.span.len() != r.name.len() {
             put(&mut body, r.span.end.wrapping_sub(r.span.start));
         }
@@ -132,7 +133,7 @@ pub(super) fn encode(hash: ContentHash, language: &str, outline: &Outline) -> Ve
             within = around;
         }
         for text in [&r.qualifier, &r.from, &r.alias].into_iter().flatten() {
-            put(&mut body, names.number(text));
+            names.put(&mut body, text);
         }
         if let Some(arguments) = r.arguments {
             put(&mut body, arguments);
@@ -141,7 +142,7 @@ pub(super) fn encode(hash: ContentHash, language: &str, outline: &Outline) -> Ve
     match &outline.module {
         Some(module) => {
             put(&mut body, 1);
-            put(&mut body, names.number(module));
+            names.put(&mut body, module);
         }
         None => put(&mut body, 0),
     }
@@ -152,15 +153,15 @@ pub(super) fn encode(hash: ContentHash, language: &str, outline: &Outline) -> Ve
             | u32::from(b.of_type.is_some()) << 1
             | u32::from(b.value.is_some()) << 2;
         put(&mut body, flags);
-        put(&mut body, names.number(&b.name));
+        names.put(&mut body, &b.name);
         put_signed(&mut body, b.span.start, last);
-        last = b.span.start;
-        put(&mut body, b.span.end.wrapping_sub(b.span.start));
+        last = b.span.end;
+        put_length(&mut body, b.span, &b.name);
         if let Some(within) = b.within {
             put(&mut body, within);
         }
         for text in [&b.of_type, &b.value].into_iter().flatten() {
-            put(&mut body, names.number(text));
+            names.put(&mut body, text);
         }
     }
 
@@ -177,16 +178,16 @@ pub(super) fn encode(hash: ContentHash, language: &str, outline: &Outline) -> Ve
 pub(super) fn decode(bytes: &[u8]) -> Option<Record> {
     let (packed, mut reader) = Packed::open(bytes)?;
     let mut outline = Outline::default();
-    read_definitions(&mut reader, |_, read| {
+    read_definitions(&mut reader, &packed, |_, read| {
         outline.definitions.push(read.definition(&packed)?);
         Some(())
     })?;
-    read_references(&mut reader, |_, read| {
+    read_references(&mut reader, &packed, |_, read| {
         outline.references.push(read.reference(&packed)?);
         Some(())
     })?;
     if reader.number()? == 1 {
-        outline.module = Some(packed.name(reader.number()?)?.to_owned());
+        outline.module = Some(packed.name(reader.name()?)?.to_owned());
     }
     outline.bindings = read_bindings(&mut reader, &packed)?;
     Some(Record {
@@ -207,25 +208,16 @@ pub(super) fn mentions(bytes: &[u8], name: &str) -> Option<Vec<(u32, Reference, 
     let Some(wanted) = packed.number_of(name) else {
         return Some(Vec::new());
     };
-    let mut around: Vec<(u32, Option<u32>, Option<u32>)> = Vec::new();
-    read_definitions(&mut reader, |_, read| {
+    let mut around = Around::default();
+    read_definitions(&mut reader, &packed, |_, read| {
         around.push((read.name, read.parent, read.owner));
         Some(())
     })?;
     let mut found = Vec::new();
-    read_references(&mut reader, |index, read| {
+    read_references(&mut reader, &packed, |index, read| {
         if read.name == wanted {
             let reference = read.reference(&packed)?;
-            let mut names = Vec::new();
-            let mut at = reference.within;
-            while let Some((name, parent, owner)) = at.and_then(|at| around.get(at as usize)) {
-                names.push(packed.name(*name)?.to_owned());
-                if let Some(owner) = owner {
-                    names.push(packed.name(*owner)?.to_owned());
-                }
-                at = parent.filter(|parent| Some(*parent) < at);
-            }
-            names.reverse();
+            let names = qualified(&packed, &around, reference.within)?;
             found.push((index, reference, names));
         }
         Some(())
@@ -233,22 +225,51 @@ pub(super) fn mentions(bytes: &[u8], name: &str) -> Option<Vec<(u32, Reference, 
     Some(found)
 }
 
-/// The definitions of a packed file, without its mentions.
-pub(super) fn definitions(bytes: &[u8]) -> Option<(ContentHash, Outline)> {
-    let (packed, mut reader) = Packed::open(bytes)?;
-    let mut outline = Outline::default();
-    read_definitions(&mut reader, |_, read| {
-        outline.definitions.push(read.definition(&packed)?);
-        Some(())
-    })?;
-    Some((packed.hash, outline))
+/// Name, parent and owner of each definition.
+type Around = Vec<(u32, Option<u32>, Option<u32>)>;
+
+/// The name of a definition after those around it.
+fn qualified(packed: &Packed, around: &Around, mut at: Option<u32>) -> Option<Vec<String>> {
+    let mut names = Vec::new();
+    while let Some((name, parent, owner)) = at.and_then(|at| around.get(at as usize)) {
+        names.push(packed.name(*name)?.to_owned());
+        if let Some(owner) = owner {
+            names.push(packed.name(*owner)?.to_owned());
+        }
+        at = parent.filter(|parent| Some(*parent) < at);
+    }
+    names.reverse();
+    Some(names)
 }
 
-/// The same without parameters and types, for those who only want to name what they found.
+/// The definitions of `name` in a packed file, each with its place among all and its own name after those around it.
+pub(super) fn definitions(bytes: &[u8], name: &str) -> Option<Vec<(u32, Definition, Vec<String>)>> {
+    let (packed, mut reader) = Packed::open(bytes)?;
+    let Some(wanted) = packed.number_of(name) else {
+        return Some(Vec::new());
+    };
+    let mut around = Around::default();
+    let mut found = Vec::new();
+    read_definitions(&mut reader, &packed, |index, read| {
+        around.push((read.name, read.parent, read.owner));
+        if read.name == wanted {
+            found.push((index, read.definition(&packed)?));
+        }
+        Some(())
+    })?;
+    let named = |(index, definition)| {
+        let names = qualified(&packed, &around, Some(index))?;
+        Some((index, definition, names))
+    };
+    found.into_iter().map(named).collect()
+}
+
+/// The definitions of a packed file without its mentions, parameters and types, for those who only want to name what
+/// they found.
 pub(super) fn brief(bytes: &[u8]) -> Option<(ContentHash, Outline)> {
     let (packed, mut reader) = Packed::open(bytes)?;
     let mut outline = Outline::default();
-    read_definitions(&mut reader, |_, mut read| {
+    read_definitions(&mut reader, &packed, |_, mut read| {
         (read.parameters, read.returns) = (None, None);
         outline.definitions.push(read.definition(&packed)?);
         Some(())
@@ -263,12 +284,17 @@ struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    fn number(&mut self, name: &'a str) -> u32 {
-        let next = self.known.len() as u32;
-        *self.known.entry(name).or_insert_with(|| {
-            put_text(&mut self.bytes, name);
-            next
-        })
+    /// Writes the name's number plus one; for a new name, which has the next number, nothing but a zero: half of all
+    /// names are new, and what is always the same packs best.
+    fn put(&mut self, body: &mut Vec<u8>, name: &'a str) {
+        match self.known.get(name) {
+            Some(number) => put(body, number + 1),
+            None => {
+                self.known.insert(name, self.known.len() as u32);
+                put_text(&mut self.bytes, name);
+                put(body, 0);
+            }
+        }
     }
 }
 
@@ -291,19 +317,47 @@ fn put_span(bytes: &mut Vec<u8>, span: Span, base: u32) {
     put(bytes, span.end.wrapping_sub(span.start));
 }
 
+/// The length of a place that is mostly that of the name which stands there.
+fn put_length(bytes: &mut Vec<u8>, span: Span, name: &str) {
+    match span.len() == name.len() {
+        true => put(bytes, 0),
+        false => put(bytes, (span.len() as u32).saturating_add(1)),
+    }
+}
+
 fn put_text(bytes: &mut Vec<u8>, text: &str) {
     put(bytes, text.len() as u32);
     bytes.extend_from_slice(text.as_bytes());
 }
 
-struct Reader<'a>(&'a [u8]);
+struct Reader<'a> {
+    rest: &'a [u8],
+    /// The number of the next name that is new.
+    next: u32,
+}
 
 impl<'a> Reader<'a> {
+    /// The number of a name.
+    fn name(&mut self) -> Option<u32> {
+        self.number()?.checked_sub(1).or_else(|| {
+            self.next = self.next.checked_add(1)?;
+            self.next.checked_sub(1)
+        })
+    }
+
+    /// The length of the place of a name.
+    fn length(&mut self, packed: &Packed, name: u32) -> Option<u32> {
+        match self.number()?.checked_sub(1) {
+            Some(length) => Some(length),
+            None => packed.length(name),
+        }
+    }
+
     fn number(&mut self) -> Option<u32> {
         let mut number: u32 = 0;
         for shift in [0, 7, 14, 21, 28] {
-            let (&byte, rest) = self.0.split_first()?;
-            self.0 = rest;
+            let (&byte, rest) = self.rest.split_first()?;
+            self.rest = rest;
             number |= u32::from(byte & 0x7f) << shift;
             if byte < 0x80 {
                 return Some(number);
@@ -326,8 +380,8 @@ impl<'a> Reader<'a> {
 
     fn text(&mut self) -> Option<&'a str> {
         let length = self.number()? as usize;
-        let (text, rest) = self.0.split_at_checked(length)?;
-        self.0 = rest;
+        let (text, rest) = self.rest.split_at_checked(length)?;
+        self.rest = rest;
         std::str::from_utf8(text).ok()
     }
 }
@@ -341,11 +395,11 @@ struct Packed<'a> {
 impl<'a> Packed<'a> {
     fn open(bytes: &'a [u8]) -> Option<(Self, Reader<'a>)> {
         let (hash, rest) = bytes.split_first_chunk::<16>()?;
-        let mut reader = Reader(rest);
+        let mut reader = Reader { rest, next: 0 };
         let language = reader.text()?;
         let count = reader.number()? as usize;
         // Each name takes a byte at least.
-        if count > reader.0.len() {
+        if count > reader.rest.len() {
             return None;
         }
         let mut names = Vec::with_capacity(count);
@@ -362,6 +416,10 @@ impl<'a> Packed<'a> {
 
     fn name(&self, number: u32) -> Option<&'a str> {
         self.names.get(number as usize).copied()
+    }
+
+    fn length(&self, number: u32) -> Option<u32> {
+        Some(self.name(number)?.len() as u32)
     }
 
     fn number_of(&self, name: &str) -> Option<u32> {
@@ -429,12 +487,13 @@ impl ReadDefinition {
 
 fn read_definitions(
     reader: &mut Reader,
+    packed: &Packed,
     mut found: impl FnMut(u32, ReadDefinition) -> Option<()>,
 ) -> Option<()> {
     let count = reader.number()?;
     let mut last = 0;
     for index in 0..count {
-        let name = reader.number()?;
+        let name = reader.name()?;
         let kind = *KINDS.get(reader.number()? as usize)?;
         let flags = reader.number()?;
         let start = reader.signed(last)?;
@@ -443,14 +502,20 @@ fn read_definitions(
             start,
             end: start.checked_add(reader.number()?)?,
         };
-        let name_span = reader.span(start)?;
-        let signature = reader.span(start)?;
-        let mut when = |bit: u32| match flags & bit {
-            0 => Some(None),
-            _ => reader.number().map(Some),
+        let name_start = reader.signed(start)?;
+        let name_span = Span {
+            start: name_start,
+            end: name_start.checked_add(reader.length(packed, name)?)?,
         };
-        let parent = when(8)?;
-        let owner = when(16)?;
+        let signature = reader.span(start)?;
+        let parent = match flags & 8 {
+            0 => None,
+            _ => Some(reader.number()?),
+        };
+        let owner = match flags & 16 {
+            0 => None,
+            _ => Some(reader.name()?),
+        };
         let doc = match flags & 32 {
             0 => None,
             _ => Some(reader.span(start)?),
@@ -461,10 +526,10 @@ fn read_definitions(
                 let mut parameters = Vec::new();
                 for _ in 0..reader.number()? {
                     let flags = reader.number()?;
-                    let name = reader.number()?;
+                    let name = reader.name()?;
                     let of_type = match flags & 8 {
                         0 => None,
-                        _ => Some(reader.number()?),
+                        _ => Some(reader.name()?),
                     };
                     parameters.push((flags, name, of_type));
                 }
@@ -473,7 +538,7 @@ fn read_definitions(
         };
         let returns = match flags & 128 {
             0 => None,
-            _ => Some(reader.number()?),
+            _ => Some(reader.name()?),
         };
         let read = ReadDefinition {
             name,
@@ -497,8 +562,7 @@ fn read_definitions(
 struct ReadReference {
     name: u32,
     kind: ReferenceKind,
-    start: u32,
-    length: Option<u32>,
+    span: Span,
     within: Option<u32>,
     qualifier: Option<u32>,
     from: Option<u32>,
@@ -508,15 +572,10 @@ struct ReadReference {
 
 impl ReadReference {
     fn reference(self, packed: &Packed) -> Option<Reference> {
-        let name = packed.name(self.name)?;
-        let length = self.length.unwrap_or(name.len() as u32);
         Some(Reference {
-            name: name.to_owned(),
+            name: packed.name(self.name)?.to_owned(),
             kind: self.kind,
-            span: Span {
-                start: self.start,
-                end: self.start.checked_add(length)?,
-            },
+            span: self.span,
             qualifier: packed.text(self.qualifier)?,
             arguments: self.arguments,
             within: self.within,
@@ -531,18 +590,22 @@ fn read_bindings(reader: &mut Reader, packed: &Packed) -> Option<Vec<Binding>> {
     let mut last = 0;
     for _ in 0..reader.number()? {
         let flags = reader.number()?;
-        let name = packed.name(reader.number()?)?.to_owned();
+        let name = reader.name()?;
         let start = reader.signed(last)?;
-        last = start;
-        let end = start.checked_add(reader.number()?)?;
+        let end = start.checked_add(reader.length(packed, name)?)?;
+        last = end;
+        let within = match flags & 1 {
+            0 => None,
+            _ => Some(reader.number()?),
+        };
         let mut when = |bit: u32| match flags & bit {
             0 => Some(None),
-            _ => reader.number().map(Some),
+            _ => reader.name().map(Some),
         };
         bindings.push(Binding {
-            name,
+            name: packed.name(name)?.to_owned(),
             span: Span { start, end },
-            within: when(1)?,
+            within,
             of_type: packed.text(when(2)?)?,
             value: packed.text(when(4)?)?,
         });
@@ -552,6 +615,7 @@ fn read_bindings(reader: &mut Reader, packed: &Packed) -> Option<Vec<Binding>> {
 
 fn read_references(
     reader: &mut Reader,
+    packed: &Packed,
     mut found: impl FnMut(u32, ReadReference) -> Option<()>,
 ) -> Option<()> {
     let count = reader.number()?;
@@ -559,26 +623,31 @@ fn read_references(
     let mut within = 0;
     for index in 0..count {
         let flags = reader.number()?;
-        let name = reader.number()?;
+        let name = reader.name()?;
         let start = reader.signed(last)?;
-        last = start;
+        let length = match flags & 256 {
+            0 => packed.length(name)?,
+            _ => reader.number()?,
+        };
+        last = start.checked_add(length)?;
+        if flags & 8 != 0 {
+            within = reader.number()?;
+        }
         let mut when = |bit: u32| match flags & bit {
             0 => Some(None),
-            _ => reader.number().map(Some),
+            _ => reader.name().map(Some),
         };
-        let length = when(256)?;
-        if let Some(changed) = when(8)? {
-            within = changed;
-        }
         let qualifier = when(16)?;
         let from = when(64)?;
         let alias = when(128)?;
-        let arguments = when(32)?;
+        let arguments = match flags & 32 {
+            0 => None,
+            _ => Some(reader.number()?),
+        };
         let read = ReadReference {
             name,
             kind: *MENTIONS.get((flags & 7) as usize)?,
-            start,
-            length,
+            span: Span { start, end: last },
             within: within.checked_sub(1),
             qualifier,
             from,

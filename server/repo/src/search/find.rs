@@ -106,7 +106,7 @@ impl<'a> Search<'a> {
     fn places(&self, limit: usize) -> Vec<Place> {
         let found = self.view.found.as_ref();
         let fields = &self.index.fields;
-        let rarity = Rarity::of(&self.words, fields, found.map(|found| &found.searcher));
+        let rarity = Rarity::of(&self.words, fields, found, self.view.files.len());
         let rarity = match rarity {
             Ok(rarity) => rarity,
             Err(error) => {
@@ -172,7 +172,7 @@ impl<'a> Search<'a> {
         let best = match (&allowed, self.words.is_empty()) {
             (None, true) => Vec::new(),
             (Some(allowed), true) => first(found, allowed, limit),
-            (allowed, false) => rarity.best(&found.searcher, allowed.as_deref(), limit)?,
+            (allowed, false) => rarity.best(found, allowed.as_deref(), limit)?,
         };
         let places = best.into_iter().filter_map(|(score, address)| {
             let columns = found.columns(address.segment_ord);

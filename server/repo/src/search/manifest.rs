@@ -15,7 +15,7 @@ use crate::confined::{self, Refused};
 /// Its name in the index folder.
 pub(super) const NAME: &str = "manifest";
 /// Rises when documents or outlines change their meaning; an index of another number is made anew.
-const FORMAT: &str = concat!(env!("CARGO_PKG_VERSION"), "/3");
+const FORMAT: &str = concat!(env!("CARGO_PKG_VERSION"), "/4");
 const MAGIC: &str = "obelus-index";
 /// A manifest larger than this is none.
 const LARGEST: u64 = 64 << 20;

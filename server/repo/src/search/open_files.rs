@@ -6,7 +6,7 @@ use std::sync::Arc;
 use base::search::FileOutline;
 use base::{RelPath, Span, Text};
 
-use super::chunks::{Role, chunks};
+use super::chunks::chunks;
 use super::outlined::outline;
 use super::words::words;
 
@@ -29,8 +29,8 @@ pub(super) struct OpenChunk {
     lengths: [u32; FIELDS],
 }
 
-/// Fields with words, in this order: names, path, signature, body and documentation.
-pub(super) const FIELDS: usize = 4;
+/// Fields with words, in this order: names, path, the text.
+pub(super) const FIELDS: usize = 3;
 
 impl Entry {
     pub(super) fn new(path: &RelPath, text: &Text) -> Self {
@@ -51,12 +51,8 @@ impl Entry {
                     }
                 }
                 counted.count(1, path.as_str());
-                for (span, role) in chunk.pieces {
-                    let field = match role {
-                        Role::Signature => 2,
-                        Role::Body | Role::Doc => 3,
-                    };
-                    counted.count(field, text.slice(span).unwrap_or(""));
+                for span in chunk.pieces {
+                    counted.count(2, text.slice(span).unwrap_or(""));
                 }
                 counted
             })

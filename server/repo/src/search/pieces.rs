@@ -18,10 +18,13 @@ use super::shelf::lock;
 use crate::confined::{self, Refused};
 
 /// Files of at most this size are held.
-const HELD: u64 = 16 << 20;
+const HELD: u64 = 8 << 20;
 /// Outlines are only read a few at a time.
 const HELD_OUTLINES: u64 = 1 << 20;
 const OUTLINES: &str = ".store";
+/// The words are read whole by each reader that opens them: held, they are there once for the one that answers, the one
+/// that comes next and the one that merges.
+const WORDS: &str = ".term";
 /// How much is read and checked at a time.
 const PIECE: usize = 16 << 10;
 /// The pieces of one file that are kept: for those who read on where they stopped.
@@ -51,9 +54,12 @@ impl Content {
         if found != length {
             return Err(damaged(name, "does not have its length"));
         }
-        let held = match name.ends_with(OUTLINES) {
-            true => HELD_OUTLINES,
-            false => HELD,
+        let held = if name.ends_with(OUTLINES) {
+            HELD_OUTLINES
+        } else if name.ends_with(WORDS) {
+            u64::MAX
+        } else {
+            HELD
         };
         let (content, actual) = if length <= held {
             let mut bytes = Vec::with_capacity(length as usize);

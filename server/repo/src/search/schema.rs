@@ -14,7 +14,7 @@ use tantivy::schema::{
 };
 use tantivy::tokenizer::TokenizerManager;
 
-use super::chunks::{Role, chunks};
+use super::chunks::chunks;
 use super::codec;
 use super::words::CodeTokenizer;
 
@@ -45,6 +45,8 @@ pub(super) struct Fields {
     pub(super) symbols: Field,
     /// Names in it, as written: once for one that it mentions, twice for one that it defines, three times for both.
     pub(super) names: Field,
+    /// The words of its path: once for all its excerpts, whose documents follow.
+    pub(super) path_words: Field,
     // On excerpts.
     pub(super) language: Field,
     pub(super) kind: Field,
@@ -53,8 +55,6 @@ pub(super) struct Fields {
     pub(super) definition: Field,
     /// Names defined in it, as words.
     pub(super) name: Field,
-    pub(super) path_words: Field,
-    pub(super) signature: Field,
     pub(super) body: Field,
 }
 
@@ -97,7 +97,6 @@ impl Fields {
             definition: schema.add_u64_field("definition", number()),
             name: schema.add_text_field("name", words()),
             path_words: schema.add_text_field("path_words", words()),
-            signature: schema.add_text_field("signature", words()),
             body: schema.add_text_field("body", words()),
             schema: schema.build(),
         }
@@ -124,6 +123,7 @@ impl Fields {
         let mut file = TantivyDocument::new();
         file.add_text(self.path, path.as_str());
         file.add_text(self.file, path.as_str());
+        file.add_text(self.path_words, path.as_str());
         file.add_bytes(self.outline, &codec::encode(hash, language, outline));
         for half in halves(hash) {
             file.add_u64(self.hash, half);
@@ -146,7 +146,6 @@ impl Fields {
         for chunk in chunks(text, outline) {
             let mut document = TantivyDocument::new();
             document.add_text(self.path, path.as_str());
-            document.add_text(self.path_words, path.as_str());
             document.add_u64(self.start, u64::from(chunk.span.start));
             document.add_u64(self.length, chunk.span.len() as u64);
             if !language.is_empty() {
@@ -168,13 +167,9 @@ impl Fields {
                     document.add_u64(self.kind, kind);
                 }
             }
-            for (span, role) in &chunk.pieces {
-                let field = match role {
-                    Role::Body | Role::Doc => self.body,
-                    Role::Signature => self.signature,
-                };
+            for span in &chunk.pieces {
                 if let Some(piece) = text.slice(*span).filter(|piece| !piece.trim().is_empty()) {
-                    document.add_text(field, piece);
+                    document.add_text(self.body, piece);
                 }
             }
             documents.push(document);

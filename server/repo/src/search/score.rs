@@ -13,9 +13,10 @@ use tantivy::{DocAddress, InvertedIndexReader, Searcher, SegmentReader, Term};
 
 use super::open_files::FIELDS;
 use super::schema::Fields;
+use super::view::{Columns, Found};
 
-/// What a word in each field counts for: names, path, signature, body and documentation.
-const BOOSTS: [f32; FIELDS] = [3.0, 0.6, 1.4, 1.0];
+/// What a word in each field counts for: names, path, the text.
+const BOOSTS: [f32; FIELDS] = [3.0, 0.6, 1.0];
 /// With more words than this their paths are not asked.
 const MANY_WORDS: usize = 16;
 /// What may be read of the lists of a question's words, in excerpts.
@@ -49,27 +50,25 @@ impl Rarity {
     pub(super) fn of(
         words: &[(String, f32)],
         fields: &Fields,
-        searcher: Option<&Searcher>,
+        found: Option<&Found>,
+        files: usize,
     ) -> tantivy::Result<Self> {
-        let all = [
-            fields.name,
-            fields.path_words,
-            fields.signature,
-            fields.body,
-        ];
+        let all = [fields.name, fields.path_words, fields.body];
+        let searcher = found.map(|found| &found.searcher);
         let segments: Vec<[Option<Arc<InvertedIndexReader>>; FIELDS]> = searcher
             .map(Searcher::segment_readers)
             .unwrap_or_default()
             .iter()
             .map(|segment| all.map(|field| segment.inverted_index(field).ok()))
             .collect();
-        let documents = searcher.map_or(1, Searcher::num_docs).max(1) as f32;
+        let mut documents = [searcher.map_or(1, Searcher::num_docs).max(1) as f32; FIELDS];
+        documents[PATH] = files.max(1) as f32;
         let mut lengths = [20.0; FIELDS];
         if !segments.is_empty() {
             for (field, length) in lengths.iter_mut().enumerate() {
                 let readers = segments.iter().filter_map(|fields| fields[field].as_ref());
                 let tokens: u64 = readers.map(|reader| reader.total_num_tokens()).sum();
-                *length = (tokens as f32 / documents).max(1.0);
+                *length = (tokens as f32 / documents[field]).max(1.0);
             }
         }
         let asked = |field: usize| words.len() <= MANY_WORDS || field != PATH;
@@ -89,10 +88,11 @@ impl Rarity {
                     }
                 }
             }
-            let rarity = with.map(|with| {
-                let with = with as f32;
-                (1.0 + (documents - with + 0.5).max(0.5) / (with + 0.5)).ln()
-            });
+            let mut rarity = [0.0; FIELDS];
+            for (field, rarity) in rarity.iter_mut().enumerate() {
+                let (with, all) = (with[field] as f32, documents[field]);
+                *rarity = (1.0 + (all - with + 0.5).max(0.5) / (with + 0.5)).ln();
+            }
             found.push(Word {
                 weight: *weight,
                 rarity,
@@ -127,14 +127,15 @@ impl Rarity {
     /// The best `limit` excerpts of those that `allowed` has a mark for (all without it), by segment.
     pub(super) fn best(
         &self,
-        searcher: &Searcher,
+        found: &Found,
         allowed: Option<&[Vec<bool>]>,
         limit: usize,
     ) -> tantivy::Result<Vec<(f32, DocAddress)>> {
         let mut best = Vec::new();
         let words = self.affordable();
-        for (number, segment) in searcher.segment_readers().iter().enumerate() {
+        for (number, segment) in found.searcher.segment_readers().iter().enumerate() {
             let mut scores = vec![0.0_f32; segment.max_doc() as usize];
+            let mut of_paths = Vec::new();
             for (field, boost) in BOOSTS.iter().enumerate() {
                 let Some(reader) = &self.segments[number][field] else {
                     continue;
@@ -149,11 +150,19 @@ impl Rarity {
                     continue;
                 }
                 let norms = self.norms(segment, field)?;
+                if field == PATH {
+                    of_paths = vec![0.0; scores.len()];
+                }
+                let scores = match field {
+                    PATH => &mut of_paths,
+                    _ => &mut scores,
+                };
                 for (word, list) in lists {
                     let weight = word.weight * boost * word.rarity[field] * (K1 + 1.0);
-                    add(&mut scores, reader, list, weight, &norms)?;
+                    add(scores, reader, list, weight, &norms)?;
                 }
             }
+            pass_on(&of_paths, &mut scores, found.columns(number as u32));
             let alive = segment.alive_bitset();
             let allowed = allowed.and_then(|allowed| allowed.get(number));
             let hits = scores.iter().enumerate().filter(|(document, score)| {
@@ -210,6 +219,20 @@ impl Word {
     fn strength(&self) -> f32 {
         let best = (0..FIELDS).map(|field| BOOSTS[field] * self.rarity[field]);
         self.weight * best.fold(0.0, f32::max)
+    }
+}
+
+/// Adds what a file's path counts for to each of its excerpts, whose documents follow that of the file.
+fn pass_on(of_paths: &[f32], scores: &mut [f32], columns: &Columns) {
+    for (file, &score) in of_paths
+        .iter()
+        .enumerate()
+        .filter(|(_, score)| **score > 0.0)
+    {
+        let excerpts = scores.iter_mut().enumerate().skip(file + 1);
+        for (_, sum) in excerpts.take_while(|(at, _)| columns.place(*at as u32).is_some()) {
+            *sum += score;
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use super::schema::{self, Fields};
 use super::shelf::{Shelf, lock};
 
 /// Decompressed blocks of outlines that are kept per segment.
-const STORE_BLOCKS: usize = 8;
+const STORE_BLOCKS: usize = 16;
 /// Unpacked outlines that are kept.
 const OUTLINES: usize = 512;
 
@@ -27,8 +27,8 @@ pub(super) struct View {
     pub(super) symbols: usize,
     /// It holds the whole workspace, not a part of one that is being built.
     pub(super) complete: bool,
-    /// Unpacked outlines by version; emptied when full.
-    pub(super) outlines: Mutex<HashMap<(RelPath, ContentHash), Arc<FileOutline>>>,
+    /// Unpacked outlines; emptied when full.
+    outlines: Mutex<HashMap<RelPath, Arc<FileOutline>>>,
 }
 
 /// The index, where there is one.
@@ -139,8 +139,17 @@ impl View {
         Some(document.get_first(fields.outline)?.as_bytes()?.to_vec())
     }
 
-    pub(super) fn cached(&self, path: &RelPath, hash: ContentHash) -> Option<Arc<FileOutline>> {
-        lock(&self.outlines).get(&(path.clone(), hash)).cloned()
+    /// An outline that was unpacked lately.
+    pub(super) fn unpacked(&self, path: &RelPath) -> Option<Arc<FileOutline>> {
+        lock(&self.outlines).get(path).cloned()
+    }
+
+    /// Takes over what `before` had unpacked of files that are still the same.
+    pub(super) fn inherit(&self, before: &Self) {
+        let known = |path: &RelPath| self.files.get(path).map(|known| known.hash);
+        let mut outlines = lock(&before.outlines).clone();
+        outlines.retain(|path, outline| known(path) == Some(outline.hash));
+        *lock(&self.outlines) = outlines;
     }
 
     pub(super) fn cache(&self, outline: &Arc<FileOutline>) {
@@ -148,7 +157,7 @@ impl View {
         if outlines.len() >= OUTLINES {
             outlines.clear();
         }
-        outlines.insert((outline.path.clone(), outline.hash), Arc::clone(outline));
+        outlines.insert(outline.path.clone(), Arc::clone(outline));
     }
 }
 

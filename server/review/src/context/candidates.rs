@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use base::search::{FileOutline, FoundDefinition, FoundReference, Hit, Query};
+use base::search::{FileOutline, FoundDefinition, FoundReference, Hit, Index, Query};
 use base::{
     At, Cancel, CoChange, ContentHash, Definition, Reason, ReferenceKind, RelPath, Span,
     SymbolKind, Text,
@@ -83,22 +83,28 @@ pub(crate) fn gather(sources: &Sources<'_>, focus: &[Focus], cancel: &Cancel) ->
         let hash = hash.unwrap_or_else(|| ContentHash::of(&[]));
         gathered.resolver.know(&file.path, hash, &file.outline);
     }
-    for file in focus {
-        if cancel.is_cancelled() {
-            break;
+    // One question for each file of a small change; those of a large one share. They are asked beside the rest.
+    let groups: Vec<&[Focus]> = focus
+        .chunks(focus.len().div_ceil(MAX_SEARCHES).max(1))
+        .collect();
+    let mut answers: Vec<Vec<Hit>> = vec![Vec::new(); groups.len()];
+    rayon::in_place_scope(|beside| {
+        for (answer, group) in answers.iter_mut().zip(&groups) {
+            beside.spawn(|_| *answer = search(sources.index, group, cancel));
         }
-        gathered.used_definitions(file);
-        for symbol in &file.symbols {
-            gathered.users_of(file, symbol);
+        for file in focus {
+            if cancel.is_cancelled() {
+                break;
+            }
+            gathered.used_definitions(file);
+            for symbol in &file.symbols {
+                gathered.users_of(file, symbol);
+            }
+            gathered.mentions_of_owners(file);
         }
-        gathered.mentions_of_owners(file);
-    }
-    // One question for each file of a small change; those of a large one share.
-    for group in focus.chunks(focus.len().div_ceil(MAX_SEARCHES).max(1)) {
-        if cancel.is_cancelled() {
-            break;
-        }
-        gathered.look_alikes(group);
+    });
+    for (group, hits) in groups.into_iter().zip(answers) {
+        gathered.look_alikes(group, &hits);
     }
     gathered.together(focus);
     gathered.neighbours(focus);
@@ -294,20 +300,8 @@ impl Gather<'_> {
     }
 
     /// What reads like the changed lines.
-    fn look_alikes(&mut self, group: &[Focus]) {
-        let mut words: Vec<(String, f32)> = Vec::new();
-        for at in 0..MAX_WORDS {
-            for word in group.iter().filter_map(|file| file.words.get(at)) {
-                if words.len() < MAX_WORDS && !words.iter().any(|(there, _)| *there == word.0) {
-                    words.push(word.clone());
-                }
-            }
-        }
-        if words.is_empty() {
-            return;
-        }
-        let many = words.len() >= 4;
-        let hits = self.sources.index.search(&Query::weighted(words), SIMILAR);
+    fn look_alikes(&mut self, group: &[Focus], hits: &[Hit]) {
+        let many = words(group).len() >= 4;
         let changed = |path: &RelPath| group.iter().any(|file| file.path == *path);
         let others = || hits.iter().filter(|hit| !changed(&hit.path));
         let Some(best) = others()
@@ -354,23 +348,45 @@ impl Gather<'_> {
     /// What lies beside the changed files or is called like them; and how lately each file changed.
     fn neighbours(&mut self, focus: &[Focus]) {
         let names: Vec<Name> = focus.iter().map(|file| Name::of(&file.path)).collect();
-        for (path, _) in self.sources.index.files() {
-            let name = Name::of(&path);
+        for path in self.resolver.all() {
+            let name = Name::of(path);
             for (file, other) in focus.iter().zip(&names) {
-                if file.path == path {
+                if file.path == *path {
                     continue;
                 }
-                let near = near(&file.path, &path);
+                let near = near(&file.path, path);
                 if near >= 0.3 {
-                    self.files.best(&path, Part::Near, near * near);
+                    self.files.best(path, Part::Near, near * near);
                 }
                 let alike = other.alike(&name);
                 if alike > 0.0 {
-                    self.files.best(&path, Part::Name, alike);
+                    self.files.best(path, Part::Name, alike);
                 }
             }
         }
     }
+}
+
+/// The words of some files' changes, the first of each before the second of any.
+fn words(group: &[Focus]) -> Vec<(String, f32)> {
+    let mut words: Vec<(String, f32)> = Vec::new();
+    for at in 0..MAX_WORDS {
+        for word in group.iter().filter_map(|file| file.words.get(at)) {
+            if words.len() < MAX_WORDS && !words.iter().any(|(there, _)| *there == word.0) {
+                words.push(word.clone());
+            }
+        }
+    }
+    words
+}
+
+/// The excerpts that have the words of some files' changes.
+fn search(index: &dyn Index, group: &[Focus], cancel: &Cancel) -> Vec<Hit> {
+    let words = words(group);
+    if words.is_empty() || cancel.is_cancelled() {
+        return Vec::new();
+    }
+    index.search(&Query::weighted(words), SIMILAR)
 }
 
 /// What has the words of the change.

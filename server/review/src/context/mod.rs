@@ -21,6 +21,8 @@ use base::history::History;
 use base::search::Index;
 use base::{Cancel, Change, Context, Excerpt, RelPath, Repo};
 
+use rayon::prelude::*;
+
 use candidates::Found;
 use focus::Focus;
 pub(crate) use near::is_test_path;
@@ -77,17 +79,20 @@ pub struct Gathered<'a> {
 
 /// The first half of [`context`]: everything that may belong to `change`, to be ranked more than once.
 pub fn gather<'a>(sources: Sources<'a>, change: &'a Change, cancel: &Cancel) -> Gathered<'a> {
-    let mut focus = Vec::new();
-    for file in change.files.iter().take(MAX_FILES) {
-        if cancel.is_cancelled() {
-            break;
-        }
-        focus.extend(Focus::of(sources.repo, change, file));
-    }
-    let found = candidates::gather(&sources, &focus, cancel);
+    let files = change.files.par_iter().take(MAX_FILES);
+    let focus: Vec<Focus> = files
+        .filter(|_| !cancel.is_cancelled())
+        .filter_map(|file| Focus::of(sources.repo, change, file))
+        .collect();
+    let (mut past, mut guidelines) = (Vec::new(), Vec::new());
+    let found = rayon::in_place_scope(|beside| {
+        beside.spawn(|_| past = past::excerpts(&sources, &focus));
+        beside.spawn(|_| guidelines = conventions::excerpts(&sources, change, &focus));
+        candidates::gather(&sources, &focus, cancel)
+    });
     Gathered {
-        past: past::excerpts(&sources, &focus),
-        guidelines: conventions::excerpts(&sources, change, &focus),
+        past,
+        guidelines,
         sources,
         change,
         focus,

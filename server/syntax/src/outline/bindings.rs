@@ -21,6 +21,8 @@ const MOST_NAMES: usize = 16;
 
 /// Longest type in bytes.
 const LONGEST_TYPE: usize = 100;
+/// Parts of a union or an intersection that are looked at.
+const MOST_PARTS: usize = 16;
 
 /// What a node is to the bindings.
 #[derive(Clone, Copy, PartialEq)]
@@ -298,16 +300,33 @@ impl<'t> Bindings<'t> {
                 self.generics(node, place);
             }
             "type_alias_declaration" => {
-                let of_type = self.of_type(field("value"));
-                if let (Some(of_type), Some(name)) = (of_type, field("name"))
-                    && !of_type.starts_with('{')
-                {
+                let of_type = field("value").and_then(|value| self.stands_for(value));
+                if let (Some(of_type), Some(name)) = (of_type, field("name")) {
                     let span = Span::new(name.start_byte(), node.end_byte());
                     self.push("=".to_owned(), span, place.within, Some(of_type), None);
                 }
             }
             _ => {}
         }
+    }
+
+    /// The types that an alias is made from. Those written out in it have their members there.
+    fn stands_for(&self, value: Node<'t>) -> Option<String> {
+        let mut parts = Vec::new();
+        let mut left = Some(value);
+        while let Some(node) = left.filter(|_| parts.len() < MOST_PARTS) {
+            let is_made = matches!(node.kind(), "intersection_type" | "union_type");
+            let last = node.named_child_count().saturating_sub(1);
+            let part = match is_made {
+                true => node.named_child(last as u32),
+                false => Some(node),
+            };
+            left = node.named_child(0).filter(|_| is_made && last > 0);
+            let part = part.filter(|part| !matches!(part.kind(), "object_type" | "literal_type"));
+            parts.extend(self.of_type(part));
+        }
+        parts.reverse();
+        (!parts.is_empty()).then(|| parts.join(" & "))
     }
 
     /// `this.a = b` makes a member known; in Python `a = b` binds.

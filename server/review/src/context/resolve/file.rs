@@ -1,27 +1,42 @@
 //! A file of the workspace as resolution asks for it: by name, with its imports and its bindings at hand.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
+use std::ops::Deref;
 use std::rc::Rc;
+use std::sync::Arc;
 
-use base::search::FoundDefinition;
+use base::search::{FileOutline, FoundDefinition};
 use base::{
     Binding, ContentHash, Definition, Outline, Reference, ReferenceKind, RelPath, SymbolKind,
 };
 
-/// A file's outline with its names looked up once.
+/// A file's outline and the ways to look its names up. Most files are asked for one name or none, so each way is made
+/// when it is first needed.
 pub(super) struct File {
     pub(super) path: RelPath,
     pub(super) hash: ContentHash,
-    pub(super) outline: Outline,
+    pub(super) outline: Shared,
     pub(super) family: Family,
-    defined: HashMap<String, Vec<u32>>,
-    bound: HashMap<String, Vec<u32>>,
+    defined: OnceCell<Vec<u32>>,
+    bound: OnceCell<Vec<u32>>,
     /// By the name that an import is known by here.
-    imported: HashMap<String, Vec<u32>>,
+    imported: Vec<u32>,
     /// Imports of everything, and what is passed on as it is.
     pub(super) stars: Vec<u32>,
     /// Base types as mentioned, by the definition they stand in.
     bases: HashMap<u32, Vec<u32>>,
+}
+
+/// An outline as the index holds it.
+pub(super) struct Shared(Arc<FileOutline>);
+
+impl Deref for Shared {
+    type Target = Outline;
+
+    fn deref(&self) -> &Outline {
+        &self.0.outline
+    }
 }
 
 /// Languages whose files know each other's names.
@@ -116,46 +131,36 @@ impl Def {
 }
 
 impl File {
-    pub(super) fn new(path: &RelPath, hash: ContentHash, outline: Outline) -> Self {
-        let mut file = Self {
-            path: path.clone(),
-            hash,
-            family: Family::of(path),
-            defined: HashMap::new(),
-            bound: HashMap::new(),
-            imported: HashMap::new(),
-            stars: Vec::new(),
-            bases: HashMap::new(),
-            outline,
-        };
-        for (index, definition) in (0u32..).zip(&file.outline.definitions) {
-            let list = file.defined.entry(definition.name.clone()).or_default();
-            list.push(index);
-        }
-        for (index, binding) in (0u32..).zip(&file.outline.bindings) {
-            let list = file.bound.entry(binding.name.clone()).or_default();
-            list.push(index);
-        }
-        for (index, reference) in (0u32..).zip(&file.outline.references) {
+    pub(super) fn new(source: Arc<FileOutline>) -> Self {
+        let outline = &source.outline;
+        let (mut imported, mut stars) = (Vec::new(), Vec::new());
+        let mut bases: HashMap<u32, Vec<u32>> = HashMap::new();
+        for (index, reference) in (0u32..).zip(&outline.references) {
             match reference.kind {
-                ReferenceKind::Import => {
-                    if reference.name == "*" && reference.alias.is_none() {
-                        file.stars.push(index);
-                        continue;
-                    }
-                    let known = reference.alias.as_deref().unwrap_or(&reference.name);
-                    let list = file.imported.entry(known.to_owned()).or_default();
-                    list.push(index);
+                ReferenceKind::Import if reference.name == "*" && reference.alias.is_none() => {
+                    stars.push(index);
                 }
+                ReferenceKind::Import => imported.push(index),
                 ReferenceKind::Inherit => {
                     if let Some(within) = reference.within {
-                        file.bases.entry(within).or_default().push(index);
+                        bases.entry(within).or_default().push(index);
                     }
                 }
                 _ => {}
             }
         }
-        file
+        imported.sort_by_key(|&index| known_as(outline, index));
+        Self {
+            path: source.path.clone(),
+            hash: source.hash,
+            family: Family::of(&source.path),
+            defined: OnceCell::new(),
+            bound: OnceCell::new(),
+            imported,
+            stars,
+            bases,
+            outline: Shared(source),
+        }
     }
 
     pub(super) fn definition(&self, index: u32) -> Option<&Definition> {
@@ -164,20 +169,26 @@ impl File {
 
     /// The definitions of a name, in the order of the text.
     pub(super) fn named<'a>(&'a self, name: &str) -> impl Iterator<Item = (u32, &'a Definition)> {
-        let list = self.defined.get(name).map_or(&[][..], Vec::as_slice);
-        list.iter()
+        let definitions = &self.outline.definitions;
+        let of = |index: u32| definitions.get(index as usize).map_or("", |it| &it.name);
+        let all = self.defined.get_or_init(|| by_name(definitions.len(), of));
+        called(all, name, of)
+            .iter()
             .filter_map(|&index| Some((index, self.definition(index)?)))
     }
 
     pub(super) fn bindings<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a Binding> {
-        let list = self.bound.get(name).map_or(&[][..], Vec::as_slice);
-        list.iter()
+        let bindings = &self.outline.bindings;
+        let of = |index: u32| bindings.get(index as usize).map_or("", |it| &it.name);
+        let all = self.bound.get_or_init(|| by_name(bindings.len(), of));
+        called(all, name, of)
+            .iter()
             .filter_map(|&index| self.outline.bindings.get(index as usize))
     }
 
     pub(super) fn imports<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a Reference> {
-        let list = self.imported.get(name).map_or(&[][..], Vec::as_slice);
-        list.iter()
+        called(&self.imported, name, |index| known_as(&self.outline, index))
+            .iter()
             .filter_map(|&index| self.outline.references.get(index as usize))
     }
 
@@ -199,6 +210,26 @@ impl File {
             Some(index)
         })
     }
+}
+
+/// The numbers below `count` in the order of their names; those of one name in their own.
+fn by_name<'a>(count: usize, of: impl Fn(u32) -> &'a str) -> Vec<u32> {
+    let mut all: Vec<u32> = (0..count as u32).collect();
+    all.sort_by_key(|&index| of(index));
+    all
+}
+
+/// Those of `all`, which are in the order of their names, that are called `name`.
+fn called<'a, 'b>(all: &'b [u32], name: &str, of: impl Fn(u32) -> &'a str) -> &'b [u32] {
+    let start = all.partition_point(|&index| of(index) < name);
+    let rest = &all[start..];
+    &rest[..rest.partition_point(|&index| of(index) == name)]
+}
+
+/// What an import is known as in its file.
+fn known_as(outline: &Outline, index: u32) -> &str {
+    let import = outline.references.get(index as usize);
+    import.map_or("", |it| it.alias.as_deref().unwrap_or(&it.name))
 }
 
 /// Whether it is a type with members.

@@ -18,8 +18,9 @@ mod types;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
-use base::search::{FoundDefinition, FoundReference, Index};
+use base::search::{FileOutline, FoundDefinition, FoundReference, Index};
 use base::{At, ContentHash, Outline, Reference, ReferenceKind, RelPath, Repo, SymbolKind};
 
 use eval::{Spot, Value};
@@ -61,6 +62,8 @@ pub struct Resolver<'a> {
     index: &'a dyn Index,
     files: RefCell<HashMap<RelPath, Option<Rc<File>>>>,
     definitions: RefCell<HashMap<String, Rc<Vec<FoundDefinition>>>>,
+    /// Every file there is, in order.
+    all: OnceCell<Vec<RelPath>>,
     by_stem: OnceCell<HashMap<String, Vec<RelPath>>>,
     folders: OnceCell<HashSet<String>>,
     aliases: Vec<imports::Alias>,
@@ -84,6 +87,7 @@ impl<'a> Resolver<'a> {
             index,
             files: RefCell::default(),
             definitions: RefCell::default(),
+            all: OnceCell::new(),
             by_stem: OnceCell::new(),
             folders: OnceCell::new(),
             aliases: Vec::new(),
@@ -107,7 +111,12 @@ impl<'a> Resolver<'a> {
 
     /// Takes this outline for the file at `path`, whatever the index knows of it.
     pub fn know(&self, path: &RelPath, hash: ContentHash, outline: &Outline) {
-        let file = Rc::new(File::new(path, hash, outline.clone()));
+        let file = Rc::new(File::new(Arc::new(FileOutline {
+            path: path.clone(),
+            hash,
+            language: None,
+            outline: outline.clone(),
+        })));
         self.files.borrow_mut().insert(path.clone(), Some(file));
     }
 
@@ -429,10 +438,8 @@ impl<'a> Resolver<'a> {
         if let Some(known) = self.files.borrow().get(path) {
             return known.clone();
         }
-        let file = self
-            .index
-            .outline(path)
-            .map(|it| Rc::new(File::new(path, it.hash, it.outline.clone())));
+        let outline = self.index.outline(path);
+        let file = outline.map(|it| Rc::new(File::new(it)));
         self.files.borrow_mut().insert(path.clone(), file.clone());
         file
     }
@@ -458,20 +465,23 @@ impl<'a> Resolver<'a> {
         found
     }
 
+    /// The files of the workspace, in order.
+    pub(super) fn all(&self) -> &[RelPath] {
+        self.all.get_or_init(|| {
+            let files = self.index.files().into_iter();
+            let mut all: Vec<RelPath> = files.map(|(path, _)| path).collect();
+            all.sort_unstable();
+            all
+        })
+    }
+
     /// The files whose name, or folder for a package's first file, is `stem`.
     fn files_called(&self, stem: &str) -> &[RelPath] {
         let by_stem = self.by_stem.get_or_init(|| {
             let mut by_stem: HashMap<String, Vec<RelPath>> = HashMap::new();
-            let mut files: Vec<RelPath> = self
-                .index
-                .files()
-                .into_iter()
-                .map(|(path, _)| path)
-                .collect();
-            files.sort();
-            for path in files {
-                if Family::of(&path) != Family::Other
-                    && let Some(stem) = names::segments(&path).iter().rev().find(|it| **it != "src")
+            for path in self.all() {
+                if Family::of(path) != Family::Other
+                    && let Some(stem) = names::segments(path).iter().rev().find(|it| **it != "src")
                 {
                     by_stem
                         .entry((*stem).to_owned())
@@ -486,11 +496,8 @@ impl<'a> Resolver<'a> {
 
     fn is_folder(&self, folder: &str) -> bool {
         let folders = self.folders.get_or_init(|| {
-            let files = self.index.files();
-            files
-                .iter()
-                .filter_map(|(path, _)| path.parent().map(str::to_owned))
-                .collect()
+            let folders = self.all().iter().filter_map(|path| path.parent());
+            folders.map(str::to_owned).collect()
         });
         folders.contains(folder)
     }

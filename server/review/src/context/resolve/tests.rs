@@ -142,6 +142,22 @@ fn a_base_class_has_the_members_that_a_class_has_not() {
 }
 
 #[test]
+fn an_alias_has_the_members_of_all_that_it_is_made_from() {
+    for made in [
+        "{ own: string } & Omit<Page, 'main'>",
+        "'none' | Omit<{ a: Page }, 'a'> | Page | { close: string[] }",
+        "| Page\n  & { own: string }",
+    ] {
+        check_pages(
+            &format!(
+                "import {{ Page }} from \"@core/page\";\ntype Both = {made};\nfunction f(both: Both) {{ both.⟦dispose⟧(); }}\n"
+            ),
+            &["packages/core/src/page.ts: Base.dispose"],
+        );
+    }
+}
+
+#[test]
 fn what_comes_from_outside_leads_nowhere() {
     check_pages("import { Page } from \"elsewhere\";\nnew ⟦Page⟧();\n", &[]);
     check_pages("function f(names: string[]) { names.⟦close⟧(); }\n", &[]);
