@@ -13,9 +13,10 @@ use crate::proto::types::{
     CodeAction, CodeActionParams, CodeActionResponse, CodeLens, CodeLensParams, CompletionParams,
     CompletionResponse, DeleteFilesParams, DidChangeConfigurationParams,
     DidChangeTextDocumentParams, DidChangeWatchedFilesParams, DidChangeWorkspaceFoldersParams,
-    DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams, DocumentLink,
-    DocumentLinkParams, ExecuteCommandParams, Hover, HoverParams, InitializeParams,
-    InitializeResult, InitializedParams, LspAny, RenameFilesParams, TextDocumentContentParams,
+    DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams,
+    DocumentDiagnosticParams, DocumentDiagnosticReport, DocumentLink, DocumentLinkParams,
+    ExecuteCommandParams, Hover, HoverParams, InitializeParams, InitializeResult,
+    InitializedParams, LspAny, RenameFilesParams, TextDocumentContentParams,
     TextDocumentContentResult, WorkDoneProgressCancelParams,
 };
 use crate::proto::{Error, Result};
@@ -191,6 +192,13 @@ impl LanguageServer for Backend {
             .ask(|reply| Event::Complete(place.text_document.uri, place.position, reply))
             .await?;
         Ok(Some(CompletionResponse::CompletionItemList(items)))
+    }
+
+    async fn diagnostic(
+        &self,
+        params: DocumentDiagnosticParams,
+    ) -> Result<DocumentDiagnosticReport> {
+        self.ask(|reply| Event::Pull(params, reply)).await
     }
 
     async fn document_link(&self, params: DocumentLinkParams) -> Result<Option<Vec<DocumentLink>>> {

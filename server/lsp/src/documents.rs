@@ -13,9 +13,10 @@ use crate::event_loop::{Event, Loop};
 use crate::findings::remap;
 use crate::proposed::outlasts_a_check;
 use crate::proto::types::{
-    DidChangeTextDocumentParams, PublishDiagnosticsParams, TextDocumentItem, Uri,
+    Diagnostic, DidChangeTextDocumentParams, PublishDiagnosticsParams, TextDocumentItem, Uri,
 };
 use crate::proto::{View, diagnostic};
+use crate::pull::Pulled;
 use crate::{own_files, uri};
 
 /// An open document and what is shown of it.
@@ -30,6 +31,10 @@ pub(crate) struct Open {
     folder: Option<u64>,
     /// What the last check was started for.
     started: Option<Ticket>,
+    /// What the last check that is through was made for.
+    settled: Option<Ticket>,
+    /// Questions about what is shown of it.
+    pub(crate) pulled: Pulled,
     timer: Option<JoinHandle<()>>,
 }
 
@@ -53,6 +58,17 @@ impl Open {
         self.folder
     }
 
+    /// Whether what is shown was found in the text as it is now.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.settled == Some(self.ticket())
+    }
+
+    /// It is closed, or another opening takes its place.
+    pub(crate) fn end(&mut self) {
+        self.stop_waiting();
+        self.pulled.overtaken(false);
+    }
+
     pub(crate) fn stop_waiting(&mut self) {
         self.timer.take().inspect(JoinHandle::abort);
     }
@@ -69,11 +85,13 @@ impl Loop {
             problems: Vec::new(),
             folder: None,
             started: None,
+            settled: None,
+            pulled: Pulled::default(),
             timer: None,
         };
         self.forget_unopened(&uri);
         if let Some(mut before) = self.open.insert(uri.clone(), open) {
-            before.stop_waiting();
+            before.end();
         }
         if self.owner(&uri).is_none()
             && let Some(path) = uri::to_system_path(&uri)
@@ -111,6 +129,7 @@ impl Loop {
         };
         let (ticket, delay) = (open.ticket(), self.options.debounce);
         open.stop_waiting();
+        open.pulled.overtaken(true);
         // Without a check to follow at once, what no longer holds is taken back now.
         let take_back = dropped && (!delay.is_zero() || open.document.desynced);
         if let Some(folder) = open.folder {
@@ -137,10 +156,13 @@ impl Loop {
         let Some(mut open) = self.open.remove(uri) else {
             return;
         };
-        open.stop_waiting();
+        open.end();
         self.buffer(uri, None);
         if let Some(id) = open.folder {
             self.look_around_soon(id);
+        }
+        if self.abilities.pulls {
+            return;
         }
         self.outbox.diagnostics(PublishDiagnosticsParams {
             uri: Uri(uri.to_owned()),
@@ -282,6 +304,7 @@ impl Loop {
             }
             return;
         }
+        open.settled = Some(ticket);
         open.document.base = checked.base;
         open.problems = checked.problems;
         let id = open.folder;
@@ -310,9 +333,25 @@ impl Loop {
         }
     }
 
-    fn publish(&self, uri: &str) {
+    fn publish(&mut self, uri: &str) {
+        if self.abilities.pulls {
+            return self.offer(uri);
+        }
         let Some(open) = self.open.get(uri) else {
             return;
+        };
+        let version = Some(open.document.version);
+        self.outbox.diagnostics(PublishDiagnosticsParams {
+            uri: Uri(uri.to_owned()),
+            version,
+            diagnostics: self.shown(uri),
+        });
+    }
+
+    /// What is shown of an open document.
+    pub(crate) fn shown(&self, uri: &str) -> Vec<Diagnostic> {
+        let Some(open) = self.open.get(uri) else {
+            return Vec::new();
         };
         let owner = self.owner(uri).map(|(folder, _)| folder);
         let pages = owner.map(|folder| &folder.pages);
@@ -338,13 +377,7 @@ impl Loop {
             .map(|finding| diagnostic(finding, &view));
         let wrong = (open.problems.iter())
             .map(|problem| own_files::shown(problem, &open.document.rope, self.encoding));
-        let diagnostics = diagnostics.chain(wrong).collect();
-        let version = Some(open.document.version);
-        self.outbox.diagnostics(PublishDiagnosticsParams {
-            uri: Uri(uri.to_owned()),
-            version,
-            diagnostics,
-        });
+        diagnostics.chain(wrong).collect()
     }
 
     /// The texts on the screen that lie in a folder, by path.

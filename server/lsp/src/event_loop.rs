@@ -31,9 +31,9 @@ use crate::outbox::Outbox;
 use crate::pool::Pool;
 use crate::proto::types::{
     CodeAction, CodeActionParams, CodeActionResponse, CodeLens, CompletionItem,
-    DidChangeTextDocumentParams, DocumentLink, ExecuteCommandParams, Hover, HoverParams,
-    InitializeParams, InitializeResult, LspAny, Position, ProgressToken, Registration, ServerInfo,
-    TextDocumentItem, Uri, WorkspaceFoldersChangeEvent,
+    DidChangeTextDocumentParams, DocumentDiagnosticParams, DocumentDiagnosticReport, DocumentLink,
+    ExecuteCommandParams, Hover, HoverParams, InitializeParams, InitializeResult, LspAny, Position,
+    ProgressToken, Registration, ServerInfo, TextDocumentItem, Uri, WorkspaceFoldersChangeEvent,
 };
 use crate::proto::{Error, Result, failed};
 use crate::review_job::ReviewDone;
@@ -102,6 +102,7 @@ pub(crate) enum Event {
     CodeActions(CodeActionParams, Reply<Vec<CodeActionResponse>>),
     Resolve(Box<CodeAction>, Reply<CodeAction>),
     Hover(HoverParams, Reply<Option<Hover>>),
+    Pull(DocumentDiagnosticParams, Reply<DocumentDiagnosticReport>),
     Complete(Uri, Position, Reply<Vec<CompletionItem>>),
     Links(Uri, Reply<Vec<DocumentLink>>),
     Lenses(Uri, Reply<Vec<CodeLens>>),
@@ -253,6 +254,7 @@ impl Loop {
             Event::Hover(params, reply) => {
                 reply.send(Ok(hover::at(self, &params))).ok();
             }
+            Event::Pull(params, reply) => self.pull(params, reply),
             Event::Complete(uri, position, reply) => self.complete(&uri.0, position, reply),
             Event::Links(uri, reply) => self.links(&uri.0, reply),
             Event::Lenses(uri, reply) => self.lenses(&uri.0, reply),
@@ -336,7 +338,7 @@ impl Loop {
             reply.send(Err(Error::request_cancelled())).ok();
         }
         for open in self.open.values_mut() {
-            open.stop_waiting();
+            open.end();
         }
         self.open.clear();
         for folder in &mut self.folders {

@@ -6,11 +6,11 @@ use crate::encoding::Encoding;
 use crate::options::Abilities;
 use crate::proto::types::{
     ChangeNotifications, CodeActionKind, CodeActionOptions, CodeActionProvider, CodeLensOptions,
-    CompletionOptions, DocumentLinkOptions, ExecuteCommandOptions, FileOperationFilter,
-    FileOperationOptions, FileOperationPattern, FileOperationRegistrationOptions, HoverProvider,
-    InitializeParams, Save, ServerCapabilities, TextDocumentContent, TextDocumentContentOptions,
-    TextDocumentSync, TextDocumentSyncKind, TextDocumentSyncOptions,
-    WorkspaceFoldersServerCapabilities, WorkspaceOptions,
+    CompletionOptions, DiagnosticOptions, DiagnosticProvider, DocumentLinkOptions,
+    ExecuteCommandOptions, FileOperationFilter, FileOperationOptions, FileOperationPattern,
+    FileOperationRegistrationOptions, HoverProvider, InitializeParams, Save, ServerCapabilities,
+    TextDocumentContent, TextDocumentContentOptions, TextDocumentSync, TextDocumentSyncKind,
+    TextDocumentSyncOptions, WorkspaceFoldersServerCapabilities, WorkspaceOptions,
 };
 use crate::{actions, commands, shelf, uri};
 
@@ -43,6 +43,15 @@ pub(crate) fn capabilities(
     code_lens: bool,
 ) -> ServerCapabilities {
     ServerCapabilities {
+        diagnostic_provider: abilities.pulls.then(|| {
+            DiagnosticProvider::DiagnosticOptions(DiagnosticOptions {
+                identifier: Some("obelus".to_owned()),
+                // They do depend on each other; the client is told when, and need not guess.
+                inter_file_dependencies: false,
+                workspace_diagnostics: false,
+                ..DiagnosticOptions::default()
+            })
+        }),
         // For files of ours alone where that can be said, later.
         completion_provider: (!abilities.completes_by_file).then(CompletionOptions::default),
         document_link_provider: (!abilities.links_by_file).then(DocumentLinkOptions::default),

@@ -37,6 +37,7 @@ mod own_files;
 mod pool;
 mod proposed;
 mod proto;
+mod pull;
 mod review_job;
 mod selection;
 mod service;

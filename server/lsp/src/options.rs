@@ -202,6 +202,8 @@ pub(crate) struct Abilities {
     pub(crate) progress: bool,
     pub(crate) show_document: bool,
     pub(crate) markdown_hover: bool,
+    /// It asks for diagnostics, and can be told to ask again.
+    pub(crate) pulls: bool,
     pub(crate) refreshes_lenses: bool,
     pub(crate) registers_lenses: bool,
     /// It can be told to ask for some files only.
@@ -248,6 +250,8 @@ impl Abilities {
             file_events: is("/workspace/didChangeWatchedFiles/dynamicRegistration"),
             progress: is("/window/workDoneProgress"),
             show_document: is("/window/showDocument/support"),
+            pulls: value.pointer("/textDocument/diagnostic").is_some()
+                && is("/workspace/diagnostics/refreshSupport"),
             registers_lenses: is("/textDocument/codeLens/dynamicRegistration"),
             completes_by_file: is("/textDocument/completion/dynamicRegistration"),
             links_by_file: is("/textDocument/documentLink/dynamicRegistration"),

@@ -41,6 +41,8 @@ struct Shared {
 enum Message {
     Diagnostics(PublishDiagnosticsParams),
     Status(Value),
+    /// The client is to ask for diagnostics again.
+    Refresh,
     Log(MessageType, String),
     Show(MessageType, String),
     /// The token, the kind of report and its value.
@@ -107,6 +109,14 @@ impl Outbox {
                 Some(Message::Status(status)) => {
                     self.client.send_notification::<Status>(status).await
                 }
+                Some(Message::Refresh) => {
+                    // The answer says nothing, and a client may never give it.
+                    let client = self.client.clone();
+                    tokio::spawn(async move {
+                        let asked = client.workspace_diagnostic_refresh();
+                        tokio::time::timeout(PATIENCE, asked).await.ok();
+                    });
+                }
                 Some(Message::Progress(token, _, value)) => {
                     let value = serde_json::json!({ "token": token, "value": value });
                     self.client.send_notification::<Progress>(value).await;
@@ -126,6 +136,7 @@ impl Outbox {
         let replaced = queue.iter_mut().find(|queued| match (&**queued, &message) {
             (Message::Diagnostics(queued), Message::Diagnostics(new)) => queued.uri == new.uri,
             (Message::Status(_), Message::Status(_)) => true,
+            (Message::Refresh, Message::Refresh) => true,
             (
                 Message::Progress(queued, Progressed::Report, _),
                 Message::Progress(new, Progressed::Report, _),
@@ -149,6 +160,10 @@ impl Outbox {
 
     pub(crate) fn diagnostics(&self, params: PublishDiagnosticsParams) {
         self.put(Message::Diagnostics(params));
+    }
+
+    pub(crate) fn refresh_diagnostics(&self) {
+        self.put(Message::Refresh);
     }
 
     pub(crate) fn status(&self, status: Value) {

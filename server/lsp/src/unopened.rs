@@ -14,14 +14,22 @@ use crate::uri;
 pub(crate) struct Unopened {
     pub(crate) folder: u64,
     pub(crate) findings: Vec<Finding>,
-    diagnostics: Vec<Diagnostic>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
 impl Loop {
     /// A document is opened: from now on its own checks speak of it. Where the client spells its URI another way than
     /// the review did, what stands under the other spelling is taken back.
     pub(crate) fn forget_unopened(&mut self, opened: &str) {
-        self.unopened.remove(opened);
+        let was_sent = self.unopened.remove(opened).is_some();
+        if was_sent && self.abilities.pulls {
+            // From now on the client asks: what was sent would stand beside the answer.
+            self.outbox.diagnostics(PublishDiagnosticsParams {
+                uri: Uri(opened.to_owned()),
+                version: None,
+                diagnostics: Vec::new(),
+            });
+        }
         let path = uri::to_path(opened);
         self.take_back(|uri, _| path.is_some() && uri::to_path(uri) == path);
     }

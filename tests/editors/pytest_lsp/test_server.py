@@ -10,6 +10,8 @@ import pytest_lsp
 from lsprotocol import types as lsp
 from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities
 
+from pygls.exceptions import JsonRpcException
+
 import workspace
 
 RULE = "rust/dbg-left-in"
@@ -24,6 +26,7 @@ async def client(lsp_client: LanguageClient, request):
     with tempfile.TemporaryDirectory() as folder:
         # The client library does not answer this by itself; every editor does.
         lsp_client.feature(lsp.CLIENT_REGISTER_CAPABILITY)(lambda params: None)
+        lsp_client.open_files = set()
         lsp_client.root = workspace.make(pathlib.Path(folder) / "ws")
         uri = lsp_client.root.as_uri()
         result = await lsp_client.initialize_session(
@@ -49,6 +52,7 @@ def none(found) -> bool:
 
 def open_file(client: LanguageClient, text: str) -> str:
     uri = (client.root / "src" / "area.rs").as_uri()
+    client.open_files.add(uri)
     client.text_document_did_open(
         lsp.DidOpenTextDocumentParams(
             text_document=lsp.TextDocumentItem(uri=uri, language_id="rust", version=1, text=text)
@@ -58,13 +62,32 @@ def open_file(client: LanguageClient, text: str) -> str:
 
 
 async def diagnostics(client: LanguageClient, uri: str, until) -> list:
-    """Waits until the published diagnostics of `uri` satisfy `until`."""
+    """Waits until the diagnostics of `uri` satisfy `until`: asked for where the server says so, else as they were sent."""
+    asks = client.capabilities_of_server.diagnostic_provider is not None and uri in client.open_files
+
     async def poll():
-        while not until(client.diagnostics.get(uri, None)):
+        while True:
+            if asks:
+                found = await asked(client, uri)
+                assert not client.diagnostics.get(uri), "sent as well"
+            else:
+                found = client.diagnostics.get(uri, None)
+            if until(found):
+                return found
             await asyncio.sleep(0.02)
-        return client.diagnostics[uri]
 
     return await asyncio.wait_for(poll(), WAIT)
+
+
+async def asked(client: LanguageClient, uri: str):
+    try:
+        report = await client.text_document_diagnostic_async(
+            lsp.DocumentDiagnosticParams(text_document=lsp.TextDocumentIdentifier(uri=uri))
+        )
+    except JsonRpcException as error:
+        assert error.code == -32802, error
+        return None
+    return report.items
 
 
 def columns(encoding, line: str, start: int, end: int) -> tuple:
@@ -128,8 +151,31 @@ async def test_typing_brings_a_finding_and_closing_clears_it(client: LanguageCli
     client.text_document_did_close(
         lsp.DidCloseTextDocumentParams(text_document=lsp.TextDocumentIdentifier(uri=uri))
     )
+    client.open_files.discard(uri)
     # Closed without saving: the file on disk holds the other change, which is shown only on request.
+    if client.capabilities_of_server.diagnostic_provider is None:
+        await diagnostics(client, uri, none)
+
+
+async def command(client: LanguageClient, name: str, argument: dict) -> dict:
+    result = await client.workspace_execute_command_async(lsp.ExecuteCommandParams(command=name, arguments=[argument]))
+    return as_dict(result)
+
+
+async def test_a_change_is_described_and_a_finding_dismissed(client: LanguageClient):
+    told = await command(client, "obelus.describe", {"scope": "worktree"})
+    assert told["schema"] == "obelus.description/1" and told["markdown"].startswith("# " + told["title"])
+    uri = open_file(client, workspace.CHANGED)
+    (finding,) = await diagnostics(client, uri, one)
+    gone = await command(client, "obelus.dismiss", {"id": finding.data, "reason": "by-design"})
+    assert gone["dismissed"] is True
     await diagnostics(client, uri, none)
+    back = await command(client, "obelus.dismiss", {"id": finding.data, "undo": True})
+    assert back["restored"] is True
+    await diagnostics(client, uri, one)
+    with pytest.raises(JsonRpcException) as error:
+        await command(client, "obelus.describe", {"scpoe": "worktree"})
+    assert "knows no `scpoe`" in str(error.value)
 
 
 async def test_the_review_command_covers_files_that_are_not_open(client: LanguageClient):

@@ -11,6 +11,7 @@ mod folders;
 mod index;
 mod indexing;
 mod own_files;
+mod pull;
 mod reviews;
 mod robustness;
 mod session;
