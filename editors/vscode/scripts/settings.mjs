@@ -27,6 +27,15 @@ const OWN = {
     type: 'boolean', default: true, scope: 'window',
     text: 'Review the uncommitted change when a folder is opened: built-in checks only, nothing leaves this machine.',
   },
+  'obelus.modelReview': {
+    type: 'string', enum: ['onDemand', 'onSave', 'onCommit', 'whenIdle'], default: 'onDemand', scope: 'machine', sent: true,
+    enumText: ['Only when you ask for a review.', 'When a file is saved.', 'When a commit was made.', 'When nobody has typed for a while.'],
+    text: 'When the model takes part without being told to, within your budget. Without a model this means nothing.',
+  },
+  'obelus.codeLens': {
+    type: 'boolean', default: false, scope: 'window', sent: true,
+    text: 'Show at the top of a file what the checks say of it, and above functions how often they are called and whether a test is among the callers.',
+  },
   'obelus.threads.minSeverity': {
     type: 'string', enum: ['off', 'error', 'warning', 'info', 'hint'], default: 'warning', scope: 'window',
     enumText: ['No comment threads.', 'Errors only.', 'Warnings and worse.', 'All but hints.', 'All findings.'],
@@ -76,8 +85,11 @@ const list = [];
 const texts = {};
 
 function add(key, node, text) {
-  const { enumText, text: own, ...rest } = node;
-  const name = `settings.${key.replace(/^obelus\./, '')}`;
+  const { enumText, text: own, sent, ...rest } = node;
+  // Wishes about the server itself stand beside the keys of `obelus.toml`.
+  const short = key.replace(/^obelus\./, '');
+  if (sent) list.push({ key: short, path: [short] });
+  const name = `settings.${short}`;
   texts[name] = oneLine(text ?? own);
   properties[key] = { ...rest, markdownDescription: `%${name}%` };
   if (enumText) {

@@ -12,7 +12,7 @@ import { findingOf } from './threads.js';
 export interface Reviews {
   /** What is on show. */
   findings(): readonly Shown[];
-  review(scope: Scope, more: { uri: string; base?: string; model?: string }): Promise<Report>;
+  review(scope: Scope, more: { uri: string; base?: string; model?: string }, token?: vscode.CancellationToken): Promise<Report>;
 }
 
 export interface Parts {

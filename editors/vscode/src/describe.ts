@@ -1,6 +1,6 @@
 // The description of the branch: a page in the Markdown preview, with buttons to copy it or put it into an editor.
 import * as vscode from 'vscode';
-import type { Server } from './server.js';
+import { inside, type Server } from './server.js';
 
 export interface Description {
   readonly title: string;
@@ -51,7 +51,7 @@ export class Descriptions implements vscode.TextDocumentContentProvider, vscode.
   }
 
   ask(scope: string, uri: string | undefined, more: object = {}, token?: vscode.CancellationToken): Promise<Description> {
-    return this.server.execute<Description>('obelus.describe', { scope, uri, ...more }, token);
+    return this.server.execute<Description>('obelus.describe', { scope, uri: uri && inside(uri), ...more }, token);
   }
 
   async copy(what: 'title' | 'body'): Promise<void> {

@@ -234,6 +234,11 @@ export class Server implements vscode.Disposable {
   }
 }
 
+/** Names a folder to the server: by a file in it, which need not exist. */
+export function inside(folder: string): string {
+  return vscode.Uri.joinPath(vscode.Uri.parse(folder), 'obelus.toml').toString();
+}
+
 export function openSettings(query: string): Thenable<unknown> {
   return vscode.commands.executeCommand('workbench.action.openSettings', query);
 }

@@ -6,7 +6,8 @@ import { Descriptions } from './describe.js';
 import { Findings } from './findings.js';
 import { Keys } from './keys.js';
 import type { Report } from './protocol.js';
-import { Server } from './server.js';
+import { PullRequestForm } from './pull-requests.js';
+import { inside, Server } from './server.js';
 import { StatusItem } from './status.js';
 import { Threads } from './threads.js';
 import { CoverageView, FindingsView } from './view.js';
@@ -58,9 +59,10 @@ export async function start(context: vscode.ExtensionContext): Promise<Session> 
     coverage.show(merge([...reports.values()]), server.status);
     setContext('state', outlook(server, looked));
   };
-  const review: Reviews['review'] = async (scope, more) => {
-    const isPlain = scope !== 'file' && vscode.workspace.workspaceFolders?.length === 1;
-    const report = await server.execute<Report>('obelus.review', { scope, ...more, uri: isPlain ? undefined : more.uri });
+  const review: Reviews['review'] = async (scope, more, token) => {
+    const report = await server.execute<Report>(
+      'obelus.review', { scope, ...more, uri: scope === 'file' ? more.uri : inside(more.uri) }, token,
+    );
     const folder = vscode.workspace.getWorkspaceFolder(vscode.Uri.parse(more.uri));
     // A review of one file says nothing about the rest of the change.
     if (scope !== 'file') reports.set(folder?.uri.toString() ?? more.uri, report);
@@ -75,7 +77,9 @@ export async function start(context: vscode.ExtensionContext): Promise<Session> 
       await review('worktree', { uri: uri.toString(), model: 'none' }).catch((error: unknown) => log.info(`not reviewed: ${String(error)}`));
     }
   };
-  register(context, { server, keys, reviews: { review, findings: () => findings.all() }, descriptions });
+  const reviews: Reviews = { review, findings: () => findings.all() };
+  register(context, { server, keys, reviews, descriptions });
+  context.subscriptions.push(new PullRequestForm(server, descriptions, reviews));
 
   context.subscriptions.push(
     server.onDidChange(show),

@@ -6,6 +6,7 @@ import { spawn, execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { format } from 'node:util';
 import { after, before, test } from 'node:test';
 
 const { EXTENSION, VSCODE, CHROMIUM, OBELUS, OUT } = process.env;
@@ -113,10 +114,6 @@ export class Editor {
 
   /** A window on a folder (or on none). */
   async open(folder) {
-    this.browser ??= await chromium.launch({
-      executablePath: CHROMIUM,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-    });
     for (let attempt = 1; ; attempt++) {
       const before = this.hosts();
       const window = await this.#open(folder);
@@ -134,18 +131,43 @@ export class Editor {
     }
   }
 
-  async #open(folder) {
+  async #open(folder, more = '', prepare = async () => undefined) {
+    this.browser ??= await chromium.launch({
+      executablePath: CHROMIUM,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    });
     const context = await this.browser.newContext({ viewport: { width: 1200, height: 760 }, permissions: ['clipboard-read', 'clipboard-write'] });
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE);
     const window = new Window(this, page);
     page.on('pageerror', (error) => window.errors.push(error.message));
+    await prepare(page);
     window.opened = Date.now();
-    await page.goto(`${this.address}/?${folder ? `folder=${folder}` : 'ew=true'}`, { waitUntil: 'domcontentloaded' });
+    await page.goto(`${this.address}/?${folder ? `folder=${folder}` : 'ew=true'}${more && `&${more}`}`, { waitUntil: 'domcontentloaded' });
     await page.waitForSelector('.monaco-workbench');
     await page.waitForSelector('.statusbar-item');
     window.up = Date.now();
     return window;
+  }
+
+  /** Runs a suite inside the extension host of a window on `folder`; gives its exit code. */
+  async runTests(folder, extension, suite, say) {
+    const remote = (file) => `vscode-remote://${new URL(this.address).host}${file}`;
+    const payload = [['extensionDevelopmentPath', remote(extension)], ['extensionTestsPath', remote(suite)], ['skipWelcome', 'true']];
+    let end;
+    const code = new Promise((done) => { end = done; });
+    const prepare = async (page) => {
+      await page.exposeFunction('codeAutomationLog', (_, given) => say(format(...given)));
+      await page.exposeFunction('codeAutomationExit', (status) => end(status));
+    };
+    const window = await this.#open(folder, `payload=${encodeURIComponent(JSON.stringify(payload))}`, prepare);
+    const late = new Promise((_, fail) => setTimeout(fail, 4 * PATIENCE, new Error('the suite did not end')).unref());
+    try {
+      return await Promise.race([code, late]);
+    } catch (error) {
+      await window.picture('failed-host');
+      throw error;
+    }
   }
 
   /** The extension hosts that VS Code's server has started so far. */
@@ -217,6 +239,17 @@ export class Window {
   /** The Obelus view's rows, as a screen reader names them. */
   rows(view = 'Findings') {
     return this.page.locator(`.pane:has(.pane-header[aria-label^="${view}"]) .monaco-list-row`).evaluateAll((rows) => rows.map((row) => row.getAttribute('aria-label')));
+  }
+
+  /** The rows once they have been the same for a while: what comes and goes in between is not an answer. */
+  async settled(wanted = () => true) {
+    let last, since;
+    return until('the view has settled', async () => {
+      const rows = (await this.rows()).sort();
+      const text = JSON.stringify(rows);
+      if (text !== last || !wanted(rows)) [last, since] = [text, Date.now()];
+      return Date.now() - since > 1500 && rows;
+    }).catch((error) => { throw new Error(`${error.message}; last seen:\n${last}`); });
   }
 
   /** A row of the Obelus view. */

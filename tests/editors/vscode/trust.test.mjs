@@ -34,8 +34,13 @@ session('trust', async (at) => {
   },
 
   'its settings name no program, no model and no log': async ({ workspace, window }) => {
-    await window.status().hover();
-    await window.page.getByText('No model: nothing leaves this machine').first().waitFor();
+    const hover = window.page.getByText('No model: nothing leaves this machine').first();
+    await until('the entry says that there is no model', async () => {
+      await window.page.mouse.move(600, 300);
+      await window.status().hover();
+      return hover.waitFor({ timeout: 3000 }).then(() => true, () => false);
+    });
+    await window.page.mouse.move(600, 300);
     assert(!fs.existsSync(path.join(workspace, 'was-run')));
     assert(!fs.existsSync(path.join(workspace, 'log')));
   },
