@@ -395,7 +395,6 @@ impl Intake<'_> {
 /// Outlines are most of what is stored; packed well they take half the space.
 fn settings() -> IndexSettings {
     IndexSettings {
-        docstore_blocksize: 32 << 10,
         docstore_compression: Compressor::Zstd(ZstdCompressor {
             compression_level: Some(6),
         }),

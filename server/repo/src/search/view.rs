@@ -15,7 +15,7 @@ use super::schema::{self, Fields};
 use super::shelf::{Shelf, lock};
 
 /// Decompressed blocks of outlines that are kept per segment.
-const STORE_BLOCKS: usize = 16;
+const STORE_BLOCKS: usize = 32;
 /// Unpacked outlines that are kept.
 const OUTLINES: usize = 512;
 
