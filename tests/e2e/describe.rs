@@ -1,7 +1,9 @@
 //! `obelus describe` and `obelus commit-message` on real repositories.
 
 use serde_json::Value;
+use test_provider::{Api, Provider, Reply};
 
+use crate::models::{configured, run};
 use crate::support::Sandbox;
 
 /// A branch `fix/12-retry-on-timeout` with one commit on top of `main`.
@@ -141,7 +143,7 @@ fn what_cannot_be_described_is_said_with_what_to_do() {
     sandbox
         .run("describe --model x/y")
         .exits(2)
-        .says(&["--model none"]);
+        .says(&["no provider is called `x`"]);
 }
 
 #[cfg(unix)]
@@ -152,4 +154,137 @@ fn names_do_nothing_to_the_terminal_or_the_page() {
     let out = sandbox.run("describe").exits(0).stdout;
     assert!(!out.contains('\x1b'), "{out:?}");
     assert_eq!(out.matches("<!-- obelus:end -->").count(), 1, "{out}");
+}
+
+/// A reply that holds truths and inventions.
+fn careless() -> String {
+    serde_json::json!({
+        "title": "net: give up when no `tries` are left",
+        "what": [
+            "`fetch` takes `tries` and gives nothing when there are none, because the proxy drops idle connections.",
+            "It also fixes `connect_pool` in `src/pool.py`.",
+        ],
+        "changes": [
+            "`tests/test_net.py` calls `fetch` with `tries`.",
+            "Closes #99.",
+            "Retries 42 times.",
+            "All tests pass, so this is safe to merge.",
+            "See https://evil.example/x.",
+        ],
+    })
+    .to_string()
+}
+
+const INVENTED: &[&str] = &[
+    "connect_pool",
+    "pool.py",
+    "#99",
+    "42",
+    "tests pass",
+    "evil.example",
+];
+
+#[test]
+fn a_model_words_it_and_what_it_invents_is_left_out() {
+    let provider = Provider::start();
+    provider.answer(|_| Reply::text(careless()));
+    let sandbox = branched();
+    configured(&sandbox, &provider.base_url(Api::Anthropic), "");
+    let ran = run(&sandbox, "describe --model own/m").exits(0);
+    let ran = ran.shows(&[
+        // The author's own title stays.
+        "# net: retry on a timeout",
+        "`fetch` takes `tries` and gives nothing when there are none, because the proxy drops idle connections. (2 files",
+        "- `tests/test_net.py` calls `fetch` with `tries`.",
+        "**Issues:** Closes #7",
+        "**Risk:**",
+    ]);
+    for invented in INVENTED {
+        assert!(!ran.stdout.contains(invented), "{invented}\n{}", ran.stdout);
+    }
+    let ran = ran.says(&[
+        "asking own/m",
+        "own/m: 1 request",
+        "5 sentences of the model's left out",
+    ]);
+    assert_eq!(provider.requests().len(), 1);
+    let again = run(&sandbox, "describe --model own/m").exits(0);
+    assert_eq!(again.stdout, ran.stdout);
+    assert_eq!(provider.requests().len(), 1, "nothing is paid for twice");
+    // The author's words are shown to it, another repository's are not there, and no request goes without a record.
+    let asked = provider.requests()[0].text();
+    assert!(
+        asked.contains("The proxy drops idle connections.") && asked.contains("tests/test_net.py")
+    );
+    run(&sandbox, "usage")
+        .exits(0)
+        .shows(&["1 request", "own/m"]);
+    // A message for what is staged.
+    sandbox.write(
+        "src/net.py",
+        "def fetch(url, tries):\n    return open(url) if tries > 1 else None\n# net: more\n",
+    );
+    sandbox.scaffold().stage().expect("staged");
+    let ran = run(&sandbox, "commit-message --model own/m").exits(0);
+    assert!(
+        ran.stdout
+            .starts_with("net: give up when no `tries` are left\n"),
+        "{}",
+        ran.stdout
+    );
+    for invented in INVENTED {
+        assert!(!ran.stdout.contains(invented), "{invented}\n{}", ran.stdout);
+    }
+}
+
+#[test]
+fn a_model_that_fails_costs_its_words_alone() {
+    let sandbox = branched();
+    let plain = sandbox.run("describe --model none").exits(0).stdout;
+    let provider = Provider::start();
+    configured(
+        &sandbox,
+        &provider.base_url(Api::Anthropic),
+        "[models]\ndescribe = \"own/m\"\n",
+    );
+    for reply in [
+        Reply::text("I would rather talk about something else."),
+        Reply::raw(401, "application/json", r#"{"error": {"message": "no"}}"#),
+        Reply::text(r#"{"title": "Harden `kernel_pool`", "what": ["Fixes #99."], "changes": []}"#),
+    ] {
+        provider.say(reply);
+        let ran = run(&sandbox, "describe")
+            .exits(0)
+            .says(&["written without a model"]);
+        assert_eq!(ran.stdout, plain);
+    }
+    // Nobody is asked who is told not to be.
+    let before = provider.requests().len();
+    assert_eq!(
+        run(&sandbox, "describe --model none").exits(0).stdout,
+        plain
+    );
+    assert_eq!(provider.requests().len(), before);
+    sandbox.run("describe --model nobody/m").exits(2);
+}
+
+#[test]
+fn a_hostile_model_gets_nothing_into_a_description() {
+    let sandbox = branched();
+    let provider = Provider::hostile(7);
+    configured(&sandbox, &provider.base_url(Api::Anthropic), "");
+    let facts = sandbox.run("describe --model none").exits(0).stdout;
+    for _ in 0..12 {
+        let ran = run(&sandbox, "describe --model own/m").exits(0);
+        for part in ["http", "@", "<script", "\u{1b}[", "\u{202e}", "#99"] {
+            let own = facts.contains(part);
+            assert!(own || !ran.stdout.contains(part), "{part}\n{}", ran.stdout);
+        }
+        assert_eq!(
+            ran.stdout.matches("obelus:begin").count(),
+            1,
+            "{}",
+            ran.stdout
+        );
+    }
 }

@@ -108,7 +108,7 @@ pub(crate) fn changed(provider: &Provider, more: &str) -> Sandbox {
     sandbox
 }
 
-fn configured(sandbox: &Sandbox, address: &str, more: &str) {
+pub(crate) fn configured(sandbox: &Sandbox, address: &str, more: &str) {
     let config = format!(
         "[providers.own]\napi = \"anthropic\"\nbase_url = \"{address}\"\nkey_env = \"OWN_KEY\"\n\
          [prices]\n\"own/m\" = {{ input = 3, output = 15 }}\n{more}\n"
@@ -119,7 +119,7 @@ fn configured(sandbox: &Sandbox, address: &str, more: &str) {
 }
 
 /// Runs `obelus` with the key in the environment; the key is in nothing that comes out.
-fn run(sandbox: &Sandbox, args: &str) -> Ran {
+pub(crate) fn run(sandbox: &Sandbox, args: &str) -> Ran {
     let ran = sandbox.run_with(&[("OWN_KEY", KEY)], args);
     assert!(
         !ran.stdout.contains(KEY) && !ran.stderr.contains(KEY),

@@ -91,6 +91,7 @@ fn evaluate(folder: &Path, each: usize, show: bool) -> Result<Vec<Case>, base::R
             &Labels::default(),
             Sections::default(),
             Into::Nothing,
+            None,
         );
         let time = started.elapsed();
         let wrong = check(&*repo, &change, &facts, &made.title, &made.body);

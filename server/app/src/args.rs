@@ -195,7 +195,7 @@ pub(crate) struct Describe {
     /// A pull request's description, or an entry of a changelog
     #[arg(long, value_enum, default_value = "pr")]
     pub(crate) style: DescribeStyle,
-    /// The language model to use; this version describes without one
+    /// The language model that words it, `NAME/model`, or `none`; what it names is looked up in the change
     #[arg(long, value_name = "NAME")]
     pub(crate) model: Option<String>,
 }
@@ -227,7 +227,7 @@ pub(crate) struct CommitMessage {
     /// How it is worded [default: as the repository's own messages]
     #[arg(long, value_enum)]
     pub(crate) style: Option<MessageStyle>,
-    /// The language model to use; this version writes without one
+    /// The language model that words it, `NAME/model`, or `none`; what it names is looked up in the change
     #[arg(long, value_name = "NAME")]
     pub(crate) model: Option<String>,
 }

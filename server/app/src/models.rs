@@ -42,23 +42,27 @@ pub(crate) fn open(
     Ok(Arc::new(llm::Providers::new(client)))
 }
 
-/// The models of a review (`named`, where the user named one for this once), with what they may be shown and what they
-/// may cost; `None` where none is named.
-pub(crate) fn for_review(
+/// The models that do `role` (`named`, where the user named one for this once), with what they may be shown and what
+/// they may cost; `None` where none is named.
+pub(crate) fn of_role(
     engine: &Arc<Engine>,
     store: Arc<dyn Store>,
+    role: Role,
     named: Option<ModelName>,
     keys: Keys,
 ) -> Result<Option<ModelReview>, Failure> {
     let settings = engine.settings();
     let review = match named {
         Some(name) => vec![name],
-        None => settings.models.of(Role::Review).to_vec(),
+        None => settings.models.of(role).to_vec(),
     };
     if review.is_empty() {
         return Ok(None);
     }
-    let verify = settings.models.of(Role::Verify).to_vec();
+    let verify = match role {
+        Role::Review => settings.models.of(Role::Verify).to_vec(),
+        _ => Vec::new(),
+    };
     let wanted: Vec<_> = review.iter().chain(&verify).collect();
     let model = open(settings, &wanted, keys)?;
     let budget = &settings.budget;

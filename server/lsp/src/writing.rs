@@ -85,7 +85,7 @@ pub(crate) fn describe(
                 (_, Some(template)) => Into::Template(template),
                 _ => Into::Nothing,
             };
-            describe::describe(&facts, &words, &labels, Sections::default(), into)
+            describe::describe(&facts, &words, &labels, Sections::default(), into, None)
         };
         let markdown = match is_entry {
             true => written.body.clone(),
@@ -119,7 +119,7 @@ pub(crate) fn commit_message(
         let change = desk.change(&scope)?;
         let words: Words = describe::words(&*log, &scope, &change);
         let facts = desk.facts(&change)?;
-        let message = describe::message(&facts, &words, style);
+        let message = describe::message(&facts, &words, style, None);
         let split: Vec<Value> = (message.split.iter())
             .map(|part| {
                 let paths: Vec<&str> = part.paths.iter().map(RelPath::as_str).collect();

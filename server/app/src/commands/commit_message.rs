@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use base::{Cancel, Scope};
-use review::describe::{Style, advice, message, words};
+use review::describe::{For, Style, advice, message, words};
 
 use crate::args;
 use crate::args::MessageStyle;
-use crate::commands::describe::{facts, without_a_model};
+use crate::commands::describe::{believed, facts, told};
 use crate::status::{Failure, Status, note};
 use crate::terminal::Terminal;
 use crate::workspace;
@@ -17,7 +17,6 @@ pub(crate) fn run(
     folder: Option<&Path>,
     terminal: &Terminal,
 ) -> Result<Status, Failure> {
-    without_a_model(args.model.as_deref())?;
     let workspace = workspace::open(folder)?;
     let log = repo::open_log(&workspace.top)?;
     let change = workspace.repo.change(&Scope::Staged, &Cancel::new())?;
@@ -34,7 +33,10 @@ pub(crate) fn run(
         Some(MessageStyle::Conventional) => Style::Conventional,
         Some(MessageStyle::Plain) => Style::Plain,
     };
-    let message = message(&facts, &words, style);
+    let (engine, _) = believed(&workspace, &Scope::Staged, args.model.clone())?;
+    let about = (&change, &facts, &words);
+    let told = told(&workspace, &engine, about, For::Commit, terminal)?;
+    let message = message(&facts, &words, style, told.as_ref());
     terminal.result(&message.text())?;
     let advice = advice(&message.split);
     if !advice.is_empty() {

@@ -2,15 +2,23 @@
 
 use std::io::Read as _;
 use std::path::Path;
+use std::sync::Arc;
 
+use base::model::Role;
 use base::{At, Cancel, Change, Scope};
-use review::describe::{Branch, Description, Facts, Into, Labels, Sections, words};
+use review::describe::{
+    Branch, Description, Facts, For, Into, Labels, Sections, Told, Words, words,
+};
+use review::{Engine, Flags};
+use store::StateStore;
 
 use crate::args;
 use crate::args::{DescribeStyle, Written};
 use crate::knowledge;
-use crate::render::pretty;
-use crate::status::{Failure, Status, note};
+use crate::models::{self, Keys};
+use crate::render::{counted, pretty, receipt};
+use crate::state;
+use crate::status::{Failure, Status, note, warning};
 use crate::terminal::Terminal;
 use crate::workspace::{self, Workspace};
 
@@ -22,7 +30,6 @@ pub(crate) fn run(
     folder: Option<&Path>,
     terminal: &Terminal,
 ) -> Result<Status, Failure> {
-    without_a_model(args.model.as_deref())?;
     let workspace = workspace::open(folder)?;
     let log = repo::open_log(&workspace.top)?;
     let template = args.template.as_deref().map(read).transpose()?;
@@ -31,13 +38,13 @@ pub(crate) fn run(
         Some(scope) => scope,
         None => branch(&workspace, &log, terminal)?,
     };
+    let (engine, at) = believed(&workspace, &scope, args.model.clone())?;
     let change = workspace.repo.change(&scope, &Cancel::new())?;
     if change.files.is_empty() {
         return Err(nothing(&scope));
     }
     let words = words(&log, &scope, &change);
     let facts = facts(&workspace, &change, terminal);
-    let at = trusted(&workspace, &scope)?;
     let labels = at
         .as_ref()
         .map_or_else(Labels::default, |at| Labels::read(&*workspace.repo, at));
@@ -56,7 +63,16 @@ pub(crate) fn run(
             (_, Some(template)) => Into::Template(template),
             _ => Into::Nothing,
         };
-        review::describe::describe(&facts, &words, &labels, Sections::default(), into)
+        let about = (&change, &facts, &words);
+        let told = told(&workspace, &engine, about, For::PullRequest, terminal)?;
+        review::describe::describe(
+            &facts,
+            &words,
+            &labels,
+            Sections::default(),
+            into,
+            told.as_ref(),
+        )
     };
     let text = match args.format {
         Written::Json => pretty(&description.to_json()),
@@ -103,14 +119,65 @@ fn branch(
     }
 }
 
-/// Which version of the repository's own files is believed: as for a review.
-fn trusted(workspace: &Workspace, scope: &Scope) -> Result<Option<At>, Failure> {
+/// The settings, and which version of the repository's own files is believed: as for a review.
+pub(crate) fn believed(
+    workspace: &Workspace,
+    scope: &Scope,
+    model: Option<String>,
+) -> Result<(Arc<Engine>, Option<At>), Failure> {
     let (trust, _) = workspace::trust(&*workspace.repo, scope, false)?;
-    Ok(match trust {
+    let at = match &trust {
         review::Trust::Worktree => Some(At::Worktree),
-        review::Trust::At(at) => Some(at),
+        review::Trust::At(at) => Some(at.clone()),
         review::Trust::None => None,
-    })
+    };
+    let flags = Flags {
+        model,
+        ..Flags::default()
+    };
+    let engine = workspace::engine(workspace, flags, trust)?;
+    Ok((Arc::new(engine), at))
+}
+
+/// What the user's model says of a change; `None` where none is named, or where it failed, which is said.
+pub(crate) fn told(
+    workspace: &Workspace,
+    engine: &Arc<Engine>,
+    (change, facts, words): (&Change, &Facts, &Words),
+    what: For,
+    terminal: &Terminal,
+) -> Result<Option<Told>, Failure> {
+    let store = state::open(workspace)?;
+    let kept = Arc::<StateStore>::clone(&store);
+    let plan = models::of_role(engine, kept, Role::Describe, None, Keys::Found)?;
+    let Some(plan) = plan else {
+        return Ok(None);
+    };
+    if let Some(name) = plan.review.first() {
+        terminal.aside(&note(&format!("asking {name}")));
+    }
+    let (repo, cancel) = (&workspace.repo, Cancel::new());
+    let telling =
+        review::describe::tell(engine, repo, change, (facts, words), what, &plan, &cancel);
+    let (told, stats) = models::runtime()?.block_on(telling);
+    state::tell(&store, terminal);
+    terminal.aside(&note(&receipt::of(&stats)));
+    match told {
+        Ok(told) => {
+            let dropped: usize = told.dropped.values().sum();
+            if dropped > 0 {
+                terminal.aside(&note(&format!(
+                    "{} of the model's left out: what they name is not in the change",
+                    counted(dropped, "sentence")
+                )));
+            }
+            Ok(Some(told))
+        }
+        Err(why) => {
+            terminal.aside(&warning(&format!("written without a model: {why}")));
+            Ok(None)
+        }
+    }
 }
 
 fn nothing(scope: &Scope) -> Failure {
@@ -159,15 +226,4 @@ fn read(path: &Path) -> Result<String, Failure> {
             "give the text of a description",
         )
     })
-}
-
-/// A model that was named and is not used would be a promise broken in silence.
-pub(crate) fn without_a_model(model: Option<&str>) -> Result<(), Failure> {
-    match model {
-        None | Some("none") => Ok(()),
-        Some(model) => Err(Failure::usage(
-            format_args!("cannot use the model `{model}`: this version describes without a model"),
-            "leave out --model, or say `--model none`",
-        )),
-    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base::History;
-use base::model::ModelName;
+use base::model::{ModelName, Role};
 use base::search::LiveIndex;
 use base::store::Seconds;
 use base::{KnownLog, Log, Store, calendar};
@@ -131,7 +131,7 @@ impl Host for Process {
         };
         let open = || {
             let store = state::open(&workspace::of_folder(folder)?)?;
-            models::for_review(engine, store, named, Keys::Found)
+            models::of_role(engine, store, Role::Review, named, Keys::Found)
         };
         open().map_err(|failure: Failure| failure.plain())
     }

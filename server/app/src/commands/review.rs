@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use base::history::History;
+use base::model::Role;
 use base::search::Index;
 use base::{Cancel, Log, Report, Scope};
 use review::{Engine, FailOn, Flags, Knowledge, ModelReview, Profile, Progress};
@@ -38,7 +39,8 @@ pub(crate) fn run(
         true => Keys::Untouched,
         false => Keys::Found,
     };
-    let model = models::for_review(&engine, Arc::<StateStore>::clone(&store), None, keys)?;
+    let kept = Arc::<StateStore>::clone(&store);
+    let model = models::of_role(&engine, kept, Role::Review, None, keys)?;
     if let Some(text) = unused(args, &engine, &scope) {
         terminal.aside(&note(&text));
     }

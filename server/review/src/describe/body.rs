@@ -6,6 +6,7 @@
 use base::{Logged, RelPath};
 
 use super::areas::{areas, said};
+use super::checked::Told;
 use super::clause::of_symbols;
 use super::facts::{Depth, Detail, Did, Facts, SymbolFact};
 use super::headline::{Words, capital, sentence};
@@ -64,6 +65,7 @@ pub(crate) fn sections(
     words: &Words,
     risk: &Risk,
     wanted: Sections,
+    told: Option<&Told>,
 ) -> Vec<Section> {
     let mut made: Vec<Section> = Vec::new();
     let mut say = |wanted: bool, key: &'static str, text: String| {
@@ -83,10 +85,18 @@ pub(crate) fn sections(
     say(wanted.diagram, "diagram", super::diagram::diagram(facts));
     let taken = made.iter().filter(|(key, _)| *key != "diagram").count();
     let mut first: Vec<Section> = Vec::new();
+    let by_model = |of: fn(&Told) -> &Vec<String>| told.map(of).filter(|texts| !texts.is_empty());
     if wanted.what {
-        first.push(("what", what(facts, words)));
+        let text = match by_model(|told| &told.what) {
+            Some(sentences) => format!("{} ({})", sentences.join(" "), size(facts)),
+            None => what(facts, words),
+        };
+        first.push(("what", text));
     }
-    if wanted.areas {
+    if let Some(changes) = by_model(|told| &told.changes).filter(|_| wanted.areas) {
+        let lines: Vec<String> = changes.iter().map(|text| format!("- {text}")).collect();
+        first.push(("areas", lines.join("\n")));
+    } else if wanted.areas {
         let areas = areas(facts, MAX_LINES.saturating_sub(taken + 1).max(2));
         if !areas.is_empty() {
             first.push(("areas", areas));
@@ -160,7 +170,7 @@ fn what(facts: &Facts, words: &Words) -> String {
 }
 
 /// The first paragraph that the author of the only commit wrote.
-fn why(words: &Words) -> Option<String> {
+pub(super) fn why(words: &Words) -> Option<String> {
     let commits: Vec<&Logged> = words
         .commits
         .iter()

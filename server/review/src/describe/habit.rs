@@ -177,6 +177,11 @@ fn parted(title: &str) -> Option<(Parted, &str)> {
     is_area.then(|| (Parted::Area(bare.to_owned()), rest))
 }
 
+/// Whether a title begins as conventional commits do.
+pub(super) fn is_conventional(title: &str) -> bool {
+    matches!(parted(title), Some((Parted::Conventional(_), _)))
+}
+
 /// What stands before a title for `facts`, colon and space included.
 pub(super) fn prefix(habit: &Habit, facts: &Facts, branch: Option<&str>) -> String {
     match habit.prefix {

@@ -4,6 +4,7 @@
 
 use base::{FileStatus, Logged};
 
+use super::checked::Told;
 use super::clause::{After, Clause, Name, of_dependencies, of_symbols};
 use super::facts::{Depth, Did, Facts, FileFacts};
 use super::habit::{self, Habit, Mood};
@@ -177,8 +178,8 @@ pub struct Words {
     pub merged: Vec<Logged>,
 }
 
-/// A title of at most [`MAX_TITLE`] characters in the repository's wording.
-pub(crate) fn title(facts: &Facts, words: &Words, habit: &Habit) -> String {
+/// A title of at most [`MAX_TITLE`] characters in the repository's wording: the author's, the model's, that of the facts.
+pub(crate) fn title(facts: &Facts, words: &Words, habit: &Habit, told: Option<&Told>) -> String {
     let commits: Vec<&Logged> = words
         .commits
         .iter()
@@ -189,6 +190,9 @@ pub(crate) fn title(facts: &Facts, words: &Words, habit: &Habit) -> String {
         && !is_fixup(&subject)
     {
         return cut(plain(&subject).trim_end_matches('.'));
+    }
+    if let Some(title) = told.and_then(|told| told.title.clone()) {
+        return title;
     }
     let branch = words.branch.as_deref();
     let prefix = habit::prefix(habit, facts, branch);

@@ -2,6 +2,7 @@
 
 use base::RelPath;
 
+use super::checked::Told;
 use super::clause::of_symbols;
 use super::facts::{Depth, Facts};
 use super::habit::{self, Habit, Mood, Prefix};
@@ -43,8 +44,8 @@ pub enum Style {
     Plain,
 }
 
-/// The message for a change, from its facts alone.
-pub fn message(facts: &Facts, words: &Words, style: Style) -> Message {
+/// The message for a change; `told`: what a model said of it and was found to be so.
+pub fn message(facts: &Facts, words: &Words, style: Style, told: Option<&Told>) -> Message {
     let mut habit = habit::learn(&words.merged);
     match style {
         Style::Learnt => {}
@@ -57,11 +58,14 @@ pub fn message(facts: &Facts, words: &Words, style: Style) -> Message {
         }
         Style::Plain => habit.prefix = Prefix::None,
     }
-    let subject = of_facts(facts, &habit, words.branch.as_deref());
+    let by_model = told.and_then(|told| told.title.clone());
+    let subject = by_model
+        .filter(|title| style != Style::Conventional || habit::is_conventional(title))
+        .unwrap_or_else(|| of_facts(facts, &habit, words.branch.as_deref()));
     debug_assert!(subject.chars().count() <= MAX_TITLE);
     Message {
         subject,
-        body: body(facts),
+        body: told.and_then(prose).unwrap_or_else(|| body(facts)),
         split: split(facts, &habit),
     }
 }
@@ -75,6 +79,24 @@ impl Message {
             format!("{}\n\n{}", self.subject, self.body)
         }
     }
+}
+
+/// A model's sentences as git keeps them: plain text in short lines.
+fn prose(told: &Told) -> Option<String> {
+    if told.what.is_empty() && told.changes.is_empty() {
+        return None;
+    }
+    let mut lines = Vec::new();
+    if !told.what.is_empty() {
+        lines.push(wrapped(&told.what.join(" "), ""));
+    }
+    if !told.changes.is_empty() {
+        lines.push(String::new());
+        let changes = told.changes.iter();
+        lines.extend(changes.map(|text| wrapped(&format!("- {text}"), "  ")));
+    }
+    lines.push(String::new());
+    Some(lines.join("\n").trim_start().to_owned())
 }
 
 /// A line for each file that matters, where the subject cannot say it all.
@@ -94,11 +116,8 @@ fn body(facts: &Facts) -> String {
             .map(|clause| clause.say(Mood::Imperative, false, 3))
             .collect();
         if !said.is_empty() {
-            lines.push(wrapped(&format!(
-                "- {}: {}",
-                plain(path.as_str()),
-                said.join("; ")
-            )));
+            let line = format!("- {}: {}", plain(path.as_str()), said.join("; "));
+            lines.push(wrapped(&line, "  "));
         }
     }
     if lines.len() < 2 {
@@ -116,14 +135,16 @@ fn body(facts: &Facts) -> String {
     lines.join("\n")
 }
 
-fn wrapped(line: &str) -> String {
+/// Wrapped at [`WIDTH`]; `indent` begins every line but the first.
+fn wrapped(line: &str, indent: &str) -> String {
     let mut out = String::new();
     let mut column = 0;
     for word in line.split(' ') {
         let width = word.chars().count();
         if column > 0 && column + 1 + width > WIDTH {
-            out.push_str("\n  ");
-            column = 2;
+            out.push('\n');
+            out.push_str(indent);
+            column = indent.len();
         } else if column > 0 {
             out.push(' ');
             column += 1;

@@ -1,13 +1,15 @@
-//! A change in words: title and body of a pull request, an entry of a changelog, a commit message. Without a model.
+//! A change in words: title and body of a pull request, an entry of a changelog, a commit message.
 //!
 //! [`gather`] makes [`Facts`] from both sides of the change, and everything said here is made from these and from what
-//! people wrote (branch, commits). Facts are the seam for a text by a model as well: what it names has to be among them.
-//! Nothing is said about why, unless the author said it.
+//! people wrote (branch, commits). A model may word it ([`tell`]): what its sentences name is looked up, and what is not
+//! there does not get through. Without one, nothing is said about why, unless the author said it.
 
 mod areas;
 mod block;
 mod body;
+mod by_model;
 mod changelog;
+mod checked;
 mod clause;
 mod connect;
 mod diagram;
@@ -28,6 +30,8 @@ mod tests;
 mod verb;
 
 pub use body::Sections;
+pub use by_model::{For, tell};
+pub use checked::Told;
 pub use facts::{DependencyDid, DependencyFact, Depth, Detail, Did, Facts, FileFacts, SymbolFact};
 pub use gather::gather;
 pub use habit::{Habit, Mood, Prefix, learn};
@@ -68,24 +72,25 @@ pub enum Into<'a> {
     Body(&'a str),
 }
 
-/// Describes a change.
+/// Describes a change; `told`: what a model said of it and was found to be so.
 pub fn describe(
     facts: &Facts,
     words: &Words,
     labels: &Labels,
     wanted: Sections,
     into: Into<'_>,
+    told: Option<&Told>,
 ) -> Description {
     let habit = learn(&words.merged);
     let risk = risk::weigh(facts);
-    let sections = body::sections(facts, words, &risk, wanted);
+    let sections = body::sections(facts, words, &risk, wanted, told);
     let body = match into {
-        Into::Nothing => own_body(&sections),
+        Into::Nothing => own_body(&sections, body::why(words).is_some()),
         Into::Template(template) => template::fill(template, &sections),
         Into::Body(body) => template::update(body, &sections),
     };
     Description {
-        title: headline::title(facts, words, &habit),
+        title: headline::title(facts, words, &habit, told),
         body,
         sections,
         risk,
@@ -94,12 +99,9 @@ pub fn describe(
 }
 
 /// The block, and above it where the author says what we cannot know.
-fn own_body(sections: &[(&'static str, String)]) -> String {
+fn own_body(sections: &[(&'static str, String)], says_why: bool) -> String {
     let block = block::wrap("", &body::join(sections), "\n");
-    let told = sections
-        .iter()
-        .any(|(key, text)| *key == "what" && text.contains("\n\n"));
-    if told {
+    if says_why && sections.iter().any(|(key, _)| *key == "what") {
         format!("{block}\n")
     } else {
         format!("<!-- Why is this needed? Only you know; write it here. -->\n\n{block}\n")
@@ -127,7 +129,7 @@ pub fn changelog(facts: &Facts, words: &Words, labels: &Labels) -> Description {
         )
     });
     Description {
-        title: headline::title(facts, words, &habit),
+        title: headline::title(facts, words, &habit, None),
         body: changelog::markdown(&groups),
         sections: sections.collect(),
         risk: risk::weigh(facts),

@@ -31,6 +31,7 @@ fn section(facts: &Facts, key: &str) -> String {
         &labels,
         Sections::default(),
         Into::Nothing,
+        None,
     );
     let found = made.sections.into_iter().find(|(name, _)| *name == key);
     found.map(|(_, text)| text).unwrap_or_default()
@@ -121,7 +122,7 @@ fn titles_follow_the_habit_of_the_log() {
         "lexer: e",
     ]);
     for (words, start) in [(&conventional, "f"), (&plain, "Added"), (&area, "lexer: ")] {
-        let title = message(&facts, words, Style::Learnt).subject;
+        let title = message(&facts, words, Style::Learnt, None).subject;
         assert!(title.starts_with(start), "{title}");
         assert!(title.chars().count() <= super::MAX_TITLE, "{title}");
     }
@@ -153,10 +154,10 @@ def paint(a):
     return b
 ",
     );
-    let split = message(&apart, &Words::default(), Style::Learnt).split;
+    let split = message(&apart, &Words::default(), Style::Learnt, None).split;
     assert_eq!(split.len(), 2, "{split:?}");
     assert!(
-        message(&facts(CHANGE), &Words::default(), Style::Learnt)
+        message(&facts(CHANGE), &Words::default(), Style::Learnt, None)
             .split
             .is_empty()
     );
@@ -179,6 +180,7 @@ fn every_byte_of_a_template_stays() {
             &Labels::default(),
             Sections::default(),
             Into::Template(template),
+            None,
         )
         .body;
         let mut left = body.as_str();
@@ -215,7 +217,7 @@ proptest! {
     ) {
         let first = facts(CHANGE);
         let second = facts("//- old src/a.rs\npub fn f() {}\n//- new src/a.rs\npub fn f() { g() }\n");
-        let make = |facts: &Facts, into: Into<'_>| describe(facts, &Words::default(), &Labels::default(), Sections::default(), into).body;
+        let make = |facts: &Facts, into: Into<'_>| describe(facts, &Words::default(), &Labels::default(), Sections::default(), into, None).body;
         let mut body = make(&first, Into::Template(TEMPLATES[template]));
         if crlf {
             body = body.replace("\r\n", "\n").replace('\n', "\r\n");

@@ -7,6 +7,7 @@
 
 mod anchor;
 mod claims;
+mod consult;
 mod desk;
 mod draft;
 mod frozen;
@@ -24,6 +25,7 @@ mod several;
 mod shown;
 mod spend;
 mod stream;
+mod telling;
 #[cfg(test)]
 mod tests;
 mod tools;
@@ -40,6 +42,7 @@ pub use run::Unsent;
 
 pub(crate) use prove::metas;
 pub(crate) use run::{Before, review, unsent};
+pub(crate) use telling::{Telling, tell};
 
 /// A rule about paths: for a path that it speaks of, what it is called in a report (its glob).
 pub type PathRule = Arc<dyn Fn(&RelPath) -> Option<String> + Send + Sync>;

@@ -259,7 +259,7 @@ pub(super) fn fence(data: &[&str]) -> String {
 }
 
 /// A template with its `{{names}}` filled in; what is filled in is not looked at again.
-fn fill(template: &str, values: &[(&str, &str)]) -> String {
+pub(super) fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let mut filled = String::with_capacity(template.len() + 256);
     let mut rest = template;
     while let Some(at) = rest.find("{{") {

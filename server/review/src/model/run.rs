@@ -309,32 +309,37 @@ fn is_payable(plan: &ModelReview, facts: &ModelFacts) -> bool {
 
 /// The models that can be asked; an error in words where none can.
 fn models(plan: &ModelReview) -> Result<Models, String> {
-    let known = |names: &[ModelName]| {
-        let mut known = Vec::new();
-        let mut refusal = None;
-        for name in names {
-            match plan.model.facts(name) {
-                Ok(facts) if !is_payable(plan, &facts) => {
-                    refusal = Some(format!(
-                        "the price of {name} is not known, so it cannot be kept under a limit of money; set its price, or \
-                         leave the limit out"
-                    ));
-                }
-                Ok(facts) => known.push((name.clone(), facts)),
-                Err(error) => refusal = Some(error.message),
-            }
-        }
-        (known, refusal)
-    };
-    let (review, refusal) = known(&plan.review);
-    if review.is_empty() {
-        return Err(refusal.unwrap_or_else(|| "no model is named for reviews".to_owned()));
-    }
-    let (mut verify, _) = known(&plan.verify);
+    let review = usable(plan, &plan.review)?;
+    let mut verify = usable(plan, &plan.verify).unwrap_or_default();
     if verify.is_empty() {
         verify.clone_from(&review);
     }
     Ok(Models { review, verify })
+}
+
+/// Those of some models that can be asked and paid for; an error in words where none can.
+pub(super) fn usable(
+    plan: &ModelReview,
+    names: &[ModelName],
+) -> Result<Vec<(ModelName, ModelFacts)>, String> {
+    let mut known = Vec::new();
+    let mut refusal = None;
+    for name in names {
+        match plan.model.facts(name) {
+            Ok(facts) if !is_payable(plan, &facts) => {
+                refusal = Some(format!(
+                    "the price of {name} is not known, so it cannot be kept under a limit of money; set its price, or \
+                     leave the limit out"
+                ));
+            }
+            Ok(facts) => known.push((name.clone(), facts)),
+            Err(error) => refusal = Some(error.message),
+        }
+    }
+    if known.is_empty() {
+        return Err(refusal.unwrap_or_else(|| "no model is named for this".to_owned()));
+    }
+    Ok(known)
 }
 
 async fn prepare(
