@@ -28,7 +28,7 @@ const BUILTIN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/rules.rs"))
 
 /// A set of rules; compiled per language when first used.
 pub struct Rules {
-    files: Vec<RuleFile>,
+    files: Vec<Arc<RuleFile>>,
     metas: Vec<Arc<RuleMeta>>,
     sets: Vec<OnceLock<RuleSet>>,
 }
@@ -71,7 +71,7 @@ impl Rules {
         let mut files = Vec::with_capacity(BUILTIN.len());
         for &(path, source) in BUILTIN {
             match file::read(path, source.into(), false) {
-                Ok(file) => files.push(file),
+                Ok(file) => files.push(Arc::new(file)),
                 Err(problem) => problems.push(problem),
             }
         }
@@ -134,14 +134,14 @@ impl Rules {
                 ))),
                 Ok(file) => {
                     added += 1;
-                    all.push(file);
+                    all.push(Arc::new(file));
                 }
             }
         }
         (Self::new(all), problems)
     }
 
-    fn new(mut files: Vec<RuleFile>) -> Self {
+    fn new(mut files: Vec<Arc<RuleFile>>) -> Self {
         files.sort_by(|a, b| a.meta.id.cmp(&b.meta.id));
         let metas = files.iter().map(|file| Arc::clone(&file.meta)).collect();
         let sets = Language::ALL.iter().map(|_| OnceLock::new()).collect();
@@ -184,7 +184,7 @@ impl Rules {
     fn set(&self, language: Language) -> Option<&RuleSet> {
         // Variants are numbered in the order of `ALL`.
         let cell = self.sets.get(language as usize)?;
-        Some(cell.get_or_init(|| RuleSet::compile(&self.files, language)))
+        Some(cell.get_or_init(|| RuleSet::read(&self.files, language)))
     }
 }
 

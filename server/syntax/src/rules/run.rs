@@ -1,8 +1,7 @@
 //! One pass over a tree for all rules of its language.
 //!
 //! A cursor visits the nodes that touch the asked-for spans; each node is tried against the rules that can hold on
-//! its kind. Switched-off rules and paths are asked about when a rule first gets a node, which for most rules in most
-//! files is never.
+//! its kind and for whose words the text has.
 
 use ast_grep_config::{Label, LabelStyle};
 use ast_grep_core::NodeMatch;
@@ -30,37 +29,40 @@ pub(crate) fn run(
     if set.rules.is_empty() || tree.too_deep() {
         return Vec::new();
     }
-    let places = match within {
-        None => set.places(tree.text().as_str()),
-        // Looking through the whole text would cost more than matching a few nodes.
-        Some(_) => set.rules.iter().map(|_| Places::Anywhere).collect(),
-    };
-    let mut active: Vec<Option<bool>> = places
-        .iter()
-        .map(|place| place.is_nowhere().then_some(false))
-        .collect();
-    if active.iter().all(|on| *on == Some(false)) {
+    let places = set.places(tree.text().as_str());
+    let mut by_kind: Vec<Vec<(&Compiled, &Places)>> = Vec::new();
+    for (rule, place) in set.rules.iter().zip(&places) {
+        if place.is_nowhere() || !enabled(&rule.meta().id) {
+            continue;
+        }
+        let Some(rule) = rule.compiled() else {
+            continue;
+        };
+        if path.is_some_and(|path| !rule.looks_at(path)) {
+            continue;
+        }
+        for kind in &rule.kinds {
+            let kind = usize::from(*kind);
+            if by_kind.len() <= kind {
+                by_kind.resize_with(kind + 1, Vec::new);
+            }
+            by_kind[kind].push((rule, place));
+        }
+    }
+    if by_kind.is_empty() {
         return Vec::new();
     }
     let mut found = Vec::new();
     visit(tree, &Region::new(within, &places), |node| {
-        let rules = set.on(node.kind_id());
+        let Some(rules) = by_kind.get(usize::from(node.kind_id())) else {
+            return;
+        };
         if rules.is_empty() {
             return;
         }
         let span = span_of(node);
-        for &index in rules {
-            let index = usize::from(index);
-            let Some(rule) = set.rules.get(index) else {
-                continue;
-            };
-            if active[index] == Some(false) || !places[index].allow(span) {
-                continue;
-            }
-            let on = *active[index].get_or_insert_with(|| {
-                enabled(&rule.meta.id) && path.is_none_or(|path| rule.looks_at(path))
-            });
-            if !on {
+        for (rule, place) in rules {
+            if !place.allow(span) {
                 continue;
             }
             if let Some(matched) = rule.config.matcher.match_node(tree.matchable().adopt(node)) {

@@ -1,7 +1,10 @@
-//! The compiled rules of one language, found by the kinds of node on which they can hold.
+//! The rules of one language, compiled when a text first holds a word that they wait for.
+//!
+//! Most rules wait for a word that most files do not have: compiling only the others keeps the first look at a file fast
+//! and the memory small.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use ast_grep_config::{GlobalRules, RuleConfig, SerializableRuleConfig};
@@ -16,15 +19,23 @@ use super::limits::at_line;
 use super::literals::{self, Clause};
 use crate::Language;
 
-/// Compiled rules of one language.
+/// The rules of one language.
 pub(crate) struct RuleSet {
-    pub(crate) rules: Vec<Compiled>,
-    /// By kind of node: which of `rules` can hold there.
-    by_kind: Vec<Vec<u16>>,
+    pub(crate) rules: Vec<Waiting>,
     /// Finds the words of all clauses at once; `None` when it could not be built.
     words: Option<AhoCorasick>,
     /// By word: the rules that wait for it.
     waiting: Vec<Vec<u16>>,
+}
+
+/// One rule, and what it waits for.
+pub(crate) struct Waiting {
+    file: Arc<RuleFile>,
+    language: Language,
+    /// Words of which one must be in a text for the rule to hold in it.
+    clause: Option<Clause>,
+    /// `None` inside: it does not compile.
+    compiled: OnceLock<Option<Compiled>>,
 }
 
 /// One compiled rule.
@@ -32,22 +43,43 @@ pub(crate) struct Compiled {
     pub(crate) meta: Arc<RuleMeta>,
     pub(crate) config: RuleConfig<Language>,
     pub(crate) fix_title: Option<String>,
-    /// Words of which one must be in a text for the rule to hold in it.
-    clause: Option<Clause>,
+    /// The kinds of node on which it can hold.
+    pub(crate) kinds: Vec<u16>,
     files: Option<GlobSet>,
     ignores: Option<GlobSet>,
 }
 
+impl Waiting {
+    pub(crate) fn meta(&self) -> &RuleMeta {
+        &self.file.meta
+    }
+
+    /// The rule, compiled now if it was not before; `None` where it does not compile: built-in files are tested, a
+    /// workspace's are checked when they are read.
+    pub(crate) fn compiled(&self) -> Option<&Compiled> {
+        let compiled = self
+            .compiled
+            .get_or_init(|| compile(&self.file, self.language).ok());
+        compiled.as_ref()
+    }
+}
+
 impl RuleSet {
-    /// Compiles what applies to `language`. A file that does not compile is left out: built-in files are tested,
-    /// a workspace's are checked when they are read.
-    pub(crate) fn compile(files: &[RuleFile], language: Language) -> Self {
+    /// Reads what applies to `language`. A file that cannot be read is left out.
+    pub(crate) fn read(files: &[Arc<RuleFile>], language: Language) -> Self {
         let rules: Vec<_> = files
             .iter()
             .filter(|file| file.languages.contains(&language))
-            .filter_map(|file| compile(file, language).ok())
+            .filter_map(|file| {
+                let config = config(file).ok()?;
+                Some(Waiting {
+                    clause: clause(&config),
+                    file: Arc::clone(file),
+                    language,
+                    compiled: OnceLock::new(),
+                })
+            })
             .collect();
-        let mut by_kind: Vec<Vec<u16>> = Vec::new();
         let (mut words, mut waiting): (Vec<String>, Vec<Vec<u16>>) = (Vec::new(), Vec::new());
         for (index, rule) in rules.iter().enumerate() {
             let number = u16::try_from(index).unwrap_or(u16::MAX);
@@ -60,13 +92,6 @@ impl RuleSet {
                     }
                 }
             }
-            let kinds = rule.config.matcher.potential_kinds().unwrap_or_default();
-            for kind in &kinds {
-                if by_kind.len() <= kind {
-                    by_kind.resize_with(kind + 1, Vec::new);
-                }
-                by_kind[kind].push(number);
-            }
         }
         let words = AhoCorasick::builder()
             .match_kind(MatchKind::Standard)
@@ -74,7 +99,6 @@ impl RuleSet {
             .ok();
         Self {
             rules,
-            by_kind,
             words,
             waiting,
         }
@@ -129,13 +153,6 @@ impl RuleSet {
             }
             None => !self.rules.is_empty(),
         }
-    }
-
-    /// The rules that can hold on a node of this kind.
-    pub(crate) fn on(&self, kind: u16) -> &[u16] {
-        self.by_kind
-            .get(usize::from(kind))
-            .map_or(&[], Vec::as_slice)
     }
 }
 
@@ -204,24 +221,34 @@ pub(crate) fn check(file: &RuleFile) -> Result<(), RuleProblem> {
     Ok(())
 }
 
+/// The rule as it is written.
+fn config(file: &RuleFile) -> Result<SerializableRuleConfig<Language>, String> {
+    let source = match &file.source {
+        Cow::Borrowed(builtin) => Cow::Owned(ascii(builtin)),
+        Cow::Owned(own) => Cow::Borrowed(own.as_str()),
+    };
+    ast_grep_config::from_str(&source).map_err(|error| yaml(&error))
+}
+
+fn clause(config: &SerializableRuleConfig<Language>) -> Option<Clause> {
+    let core = serde_json::to_value(&config.core).ok()?;
+    literals::clause(&core)
+}
+
 fn compile(file: &RuleFile, language: Language) -> Result<Compiled, String> {
-    let mut config: SerializableRuleConfig<Language> =
-        ast_grep_config::from_str(&match &file.source {
-            Cow::Borrowed(builtin) => Cow::Owned(ascii(builtin)),
-            Cow::Owned(own) => Cow::Borrowed(own.as_str()),
-        })
-        .map_err(|error| yaml(&error))?;
+    let mut config = config(file)?;
     config.language = language;
-    let clause = serde_json::to_value(&config.core)
-        .ok()
-        .and_then(|core| literals::clause(&core));
     let config =
         RuleConfig::try_from(config, &GlobalRules::default()).map_err(|error| chain(&error))?;
+    let kinds = config.matcher.potential_kinds().unwrap_or_default();
     Ok(Compiled {
         meta: Arc::clone(&file.meta),
+        kinds: kinds
+            .iter()
+            .filter_map(|kind| u16::try_from(kind).ok())
+            .collect(),
         config,
         fix_title: file.fix_title.clone(),
-        clause,
         files: globs("files", &file.files)?,
         ignores: globs("ignores", &file.ignores)?,
     })
@@ -279,4 +306,39 @@ fn at_named(source: &str, what: String) -> String {
     }
     let name = what.rsplit('`').nth(1).unwrap_or("").to_owned();
     at_line(source, &name, what)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Language, Rules, Tree};
+    use base::{RelPath, Text};
+
+    /// The rules of a language that were compiled for a text.
+    fn compiled(language: Language, path: &str, text: &str) -> Vec<String> {
+        let rules = Rules::builtin();
+        let tree = Tree::parse(
+            language,
+            &Text::new(text),
+            std::time::Duration::from_secs(5),
+        )
+        .expect("a tree");
+        rules.run(&tree, &RelPath::new(path).expect("a path"), None, &|_| true);
+        let set = rules.set(language).expect("a set");
+        let ready = set
+            .rules
+            .iter()
+            .filter(|rule| rule.compiled.get().is_some());
+        ready.map(|rule| rule.meta().id.to_string()).collect()
+    }
+
+    #[test]
+    fn only_rules_whose_words_are_there_are_compiled() {
+        for language in Language::ALL {
+            let ready = compiled(*language, "a.txt", "x\n");
+            assert!(ready.len() <= 15, "{language:?}: {ready:?}");
+        }
+        let ready = compiled(Language::Rust, "a.rs", "fn f() { dbg!(1); }\n");
+        assert!(ready.contains(&"rust/dbg-left-in".to_owned()), "{ready:?}");
+        assert!(ready.len() <= 5, "{ready:?}");
+    }
 }
