@@ -20,8 +20,8 @@ use crate::{knowledge, log, pages, parent, state, workspace};
 
 /// How long one file may be parsed while somebody types.
 const PARSE_DEADLINE: Duration = Duration::from_millis(250);
-/// Threads of the runtime: they pass messages on; the work is done by the pool.
-const THREADS: usize = 2;
+/// Threads of the runtime: they pass messages on; the work is done by the pool. Each more costs memory of its own.
+const THREADS: usize = 1;
 
 /// Serves until the client says `exit`, goes away, or its process ends. Does not return when it has served: reading
 /// standard input blocks a thread that nothing can wake, so the process is ended here.
