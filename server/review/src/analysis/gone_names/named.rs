@@ -54,23 +54,52 @@ pub(super) struct Named {
 }
 
 macro_rules! patterns {
-    ($($name:ident = $kind:expr, $source:expr;)*) => {
+    ($($name:ident = $kind:expr, $words:expr, $source:expr;)*) => {
         $(static $name: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new($source).ok());)*
-        /// Each pattern has one group, the name.
-        static IN_CODE: &[(Kind, &LazyLock<Option<Regex>>)] = &[$(($kind, &$name)),*];
+        /// Each pattern has one group, the name, and words of which one is in every text that it matches.
+        static IN_CODE: &[Pattern] = &[$(Pattern { kind: $kind, words: $words, pattern: &$name }),*];
     };
 }
 
+/// A form in which code names something. Most texts have none of its words, so most patterns are never compiled.
+struct Pattern {
+    kind: Kind,
+    words: &'static [&'static str],
+    pattern: &'static LazyLock<Option<Regex>>,
+}
+
+const ROUTES: &[&str] = &[
+    ".get(",
+    ".post(",
+    ".put(",
+    ".patch(",
+    ".delete(",
+    ".route(",
+    ".GET(",
+    ".POST(",
+    ".PUT(",
+    ".PATCH(",
+    ".DELETE(",
+    ".Get(",
+    ".Post(",
+    ".Put(",
+    ".Patch(",
+    ".Delete(",
+    ".HandleFunc(",
+    ".Handle(",
+    ".add_url_rule(",
+];
+
 patterns! {
-    VARIABLE_CALL = Kind::Variable, r#"(?:\benv::var(?:_os)?|\bgetenv|\bGetenv|\bLookupEnv|\bGetEnvironmentVariable|\benviron\.get|\bENV\.fetch|\benv\.get|\benv|\boption_env!|\benv!)\s*\(\s*["']([A-Z][A-Z0-9]*_[A-Z0-9_]+)["']"#;
-    VARIABLE_INDEX = Kind::Variable, r#"(?:\benviron|\bENV|\bprocess\.env|\$_ENV)\s*\[\s*["']([A-Z][A-Z0-9]*_[A-Z0-9_]+)["']"#;
-    VARIABLE_MEMBER = Kind::Variable, r"\b(?:process|import\.meta)\.env\.([A-Z][A-Z0-9]*_[A-Z0-9_]+)\b";
-    FLAG_CALL = Kind::Flag, r#"(?:\badd_argument|\badd_option|\.option|\.addOption\(new Option|\bnew Option|\bclick\.option)\(\s*(?:["']-\w["'],\s*)?["'][^"'\n]{0,12}?--([a-z][a-z0-9]*(?:-[a-z0-9]+)+)\b"#;
-    FLAG_LONG = Kind::Flag, r#"(?:\blong\s*=\s*|\.long\(\s*)"([a-z][a-z0-9]*(?:-[a-z0-9]+)+)""#;
-    FLAG_FIELD = Kind::Flag, r"#\[(?:arg|clap|structopt)\((?:[^\]\n]*,\s*)?long(?:,[^\]\n]*)?\)\]\s*(?:pub(?:\([a-z]+\))?\s+)?([a-z][a-z0-9]*(?:_[a-z0-9]+)+)\s*:";
-    FLAG_GO = Kind::Flag, r#"(?i:flags?|flagset|flags\(\)|\bfs)\.(?:String|Bool|Int|Int64|Uint|Uint64|Float64|Duration|StringSlice|StringArray)(?:Var)?P?\(\s*(?:&?[\w.]+,\s*)?"([a-z][a-z0-9]*(?:-[a-z0-9]+)+)""#;
-    ROUTE_CALL = Kind::Route, r#"\b(?:app|router|server|api|mux|blueprint|bp|\w*[rR]outer?s?)\.(?:get|post|put|patch|delete|route|GET|POST|PUT|PATCH|DELETE|Get|Post|Put|Patch|Delete|HandleFunc|Handle|add_url_rule)\(\s*["'](/[\w.-]+(?:/[\w.-]+)+)/?["']"#;
-    ROUTE_MAPPING = Kind::Route, r#"@(?:Get|Post|Put|Patch|Delete|Request)Mapping\(\s*(?:(?:value|path)\s*=\s*)?"(/[\w.-]+(?:/[\w.-]+)+)/?""#;
+    VARIABLE_CALL = Kind::Variable, &["env", "Env", "ENV"], r#"(?:\benv::var(?:_os)?|\bgetenv|\bGetenv|\bLookupEnv|\bGetEnvironmentVariable|\benviron\.get|\bENV\.fetch|\benv\.get|\benv|\boption_env!|\benv!)\s*\(\s*["']([A-Z][A-Z0-9]*_[A-Z0-9_]+)["']"#;
+    VARIABLE_INDEX = Kind::Variable, &["environ", "ENV", "process.env"], r#"(?:\benviron|\bENV|\bprocess\.env|\$_ENV)\s*\[\s*["']([A-Z][A-Z0-9]*_[A-Z0-9_]+)["']"#;
+    VARIABLE_MEMBER = Kind::Variable, &[".env."], r"\b(?:process|import\.meta)\.env\.([A-Z][A-Z0-9]*_[A-Z0-9_]+)\b";
+    FLAG_CALL = Kind::Flag, &["--"], r#"(?:\badd_argument|\badd_option|\.option|\.addOption\(new Option|\bnew Option|\bclick\.option)\(\s*(?:["']-\w["'],\s*)?["'][^"'\n]{0,12}?--([a-z][a-z0-9]*(?:-[a-z0-9]+)+)\b"#;
+    FLAG_LONG = Kind::Flag, &["long"], r#"(?:\blong\s*=\s*|\.long\(\s*)"([a-z][a-z0-9]*(?:-[a-z0-9]+)+)""#;
+    FLAG_FIELD = Kind::Flag, &["long"], r"#\[(?:arg|clap|structopt)\((?:[^\]\n]*,\s*)?long(?:,[^\]\n]*)?\)\]\s*(?:pub(?:\([a-z]+\))?\s+)?([a-z][a-z0-9]*(?:_[a-z0-9]+)+)\s*:";
+    FLAG_GO = Kind::Flag, &[".String", ".Bool", ".Int", ".Uint", ".Float64", ".Duration"], r#"(?i:flags?|flagset|flags\(\)|\bfs)\.(?:String|Bool|Int|Int64|Uint|Uint64|Float64|Duration|StringSlice|StringArray)(?:Var)?P?\(\s*(?:&?[\w.]+,\s*)?"([a-z][a-z0-9]*(?:-[a-z0-9]+)+)""#;
+    ROUTE_CALL = Kind::Route, ROUTES, r#"\b(?:app|router|server|api|mux|blueprint|bp|\w*[rR]outer?s?)\.(?:get|post|put|patch|delete|route|GET|POST|PUT|PATCH|DELETE|Get|Post|Put|Patch|Delete|HandleFunc|Handle|add_url_rule)\(\s*["'](/[\w.-]+(?:/[\w.-]+)+)/?["']"#;
+    ROUTE_MAPPING = Kind::Route, &["Mapping("], r#"@(?:Get|Post|Put|Patch|Delete|Request)Mapping\(\s*(?:(?:value|path)\s*=\s*)?"(/[\w.-]+(?:/[\w.-]+)+)/?""#;
 }
 
 static TARGET: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -99,7 +128,15 @@ pub(super) fn named(path: &RelPath, text: &str) -> Vec<Named> {
 
 fn in_code(text: &str) -> Vec<Named> {
     let mut found = Vec::new();
-    for (kind, pattern) in IN_CODE {
+    for Pattern {
+        kind,
+        words,
+        pattern,
+    } in IN_CODE
+    {
+        if !words.iter().any(|word| text.contains(word)) {
+            continue;
+        }
         let Some(pattern) = pattern.as_ref() else {
             continue;
         };
