@@ -3,6 +3,7 @@
 //! Few and broad on purpose: what a feature does in detail is tested where it lives. No test touches the network, the
 //! user's own configuration or a folder outside its own temporary one.
 
+mod ask;
 mod cli;
 mod cli_ci;
 mod cli_output;

@@ -75,6 +75,8 @@ pub(crate) enum Command {
     Context(Context),
     /// Find definitions, mentions and words in the workspace
     Search(Search),
+    /// Ask for something in plain words
+    Ask(Ask),
     /// Bring the workspace's index up to date
     Index(Index),
     /// Show what works here and what does not, and what to do about it
@@ -257,8 +259,22 @@ pub(crate) struct Context {
     pub(crate) format: Plain,
 }
 
-/// `obelus search`.
+/// `obelus ask`.
 #[derive(Debug, Args)]
+pub(crate) struct Ask {
+    /// What you want, such as: review my staged changes, what calls parse, how much did we spend
+    #[arg(required = true, num_args = 1.., value_name = "WORDS")]
+    pub(crate) question: Vec<String>,
+    /// How the result is written
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: Plain,
+    /// The language model for questions about the code and for what is understood, `NAME/model` or `none`
+    #[arg(long, value_name = "NAME")]
+    pub(crate) model: Option<String>,
+}
+
+/// `obelus search`.
+#[derive(Clone, Debug, Args)]
 pub(crate) struct Search {
     /// Words or names; `fn:NAME`, `type:NAME`, `path:PART` and `lang:NAME` narrow it down
     pub(crate) query: String,

@@ -67,6 +67,10 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Status, Failure> {
         Command::Describe(args) => commands::describe::run(args, folder, terminal),
         Command::CommitMessage(args) => commands::commit_message::run(args, folder, terminal),
         Command::Context(args) => commands::context::run(args, folder, terminal),
+        Command::Ask(args) => {
+            let again = |cli: &Cli| dispatch(cli, terminal);
+            commands::ask::run(args, folder, terminal, again)
+        }
         Command::Search(args) => commands::search::run(args, folder, terminal),
         Command::Index(args) => commands::index::run(args, folder, terminal),
         Command::Doctor(args) => commands::doctor::run(args, folder, terminal),

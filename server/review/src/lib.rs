@@ -6,6 +6,7 @@
 mod across;
 pub mod allow;
 mod analysis;
+pub mod ask;
 pub mod assist;
 mod catalogue;
 mod check;

@@ -43,6 +43,7 @@ pub use role::Role;
 pub use scope::{Branch, branch, words};
 pub use template::find as find_template;
 
+pub(crate) use safe::prose;
 use serde_json::{Value, json};
 
 /// A description of a change.

@@ -6,6 +6,7 @@
 //! could not be proven is counted and not shown.
 
 mod anchor;
+mod answering;
 mod claims;
 mod consult;
 mod desk;
@@ -38,6 +39,7 @@ use std::time::Duration;
 use base::store::Limits;
 use base::{Model, ModelName, RelPath, Store};
 
+pub use answering::{Answer, answer};
 pub use run::Unsent;
 
 pub(crate) use prove::metas;
