@@ -19,7 +19,7 @@ fn sandbox() -> Sandbox {
     ]);
     sandbox.write(
         "src/app.py",
-        "from net import fetch\n\n\ndef main():\n    fetch('a', 4)\n<<<<<<< HEAD\n",
+        "from net import fetch\n\n\ndef main():\n    fetch('a', 4)\n<<<<<<< HEAD\n    a()\n=======\n    b()\n>>>>>>> theirs\n",
     );
     sandbox
 }

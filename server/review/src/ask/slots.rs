@@ -16,288 +16,32 @@ pub(super) struct Said<'a> {
 }
 
 /// Words that carry nothing of what is looked for.
-const EMPTY: &[&str] = &[
-    "a",
-    "an",
-    "the",
-    "of",
-    "for",
-    "to",
-    "in",
-    "on",
-    "at",
-    "by",
-    "with",
-    "from",
-    "and",
-    "or",
-    "is",
-    "are",
-    "was",
-    "were",
-    "be",
-    "do",
-    "does",
-    "did",
-    "we",
-    "i",
-    "me",
-    "my",
-    "our",
-    "you",
-    "it",
-    "its",
-    "this",
-    "that",
-    "these",
-    "those",
-    "there",
-    "where",
-    "what",
-    "which",
-    "who",
-    "how",
-    "why",
-    "when",
-    "can",
-    "could",
-    "would",
-    "should",
-    "please",
-    "pls",
-    "plz",
-    "show",
-    "find",
-    "search",
-    "grep",
-    "look",
-    "up",
-    "locate",
-    "code",
-    "place",
-    "places",
-    "all",
-    "any",
-    "some",
-    "every",
-    "give",
-    "list",
-    "something",
-    "stuff",
-    "repo",
-    "codebase",
-    "project",
-    "anywhere",
-    "everywhere",
-    "everything",
-    "occurrences",
-    "get",
-    "us",
-    "need",
-    "want",
-    "have",
-    "has",
-    "not",
-    "about",
-    "just",
-    "lookup",
-    "query",
-    "files",
-    "file",
-    "hey",
-    "hi",
-    "s",
-];
+const EMPTY: &str = "a an the of for to in on at by with from and or is are was were be do does did we i me my our you \
+             it its this that these those there where what which who how why when can could would should please \
+             pls plz show find search grep look up locate code place places all any some every give list \
+             something stuff repo codebase project anywhere everywhere everything occurrences get us need want \
+             have has not about just lookup query files file hey hi s";
 
 /// Words after which a name stands.
-const BEFORE_NAME: &[&str] = &[
-    "calls",
-    "call",
-    "calling",
-    "callers",
-    "caller",
-    "uses",
-    "use",
-    "using",
-    "users",
-    "usages",
-    "usage",
-    "references",
-    "reference",
-    "refs",
-    "invokes",
-    "invoke",
-    "imports",
-    "of",
-    "to",
-    "for",
-    "function",
-    "method",
-    "class",
-    "struct",
-    "type",
-    "trait",
-    "interface",
-    "enum",
-    "is",
-    "are",
-    "on",
-    "does",
-    "test",
-    "tests",
-    "cover",
-    "document",
-    "definition",
-    "define",
-    "defines",
-    "def",
-    "find",
-    "where",
-    "wheres",
-    "declare",
-    "declares",
-    "implements",
-    "constant",
-    "macro",
-    "module",
-    "variable",
-    "symbol",
-    "fn",
-    "func",
-    "goto",
-    "open",
-    "jump",
-    "show",
-    "symbols",
-    "depends",
-    "docstring",
-    "comment",
-    "comments",
-    "docs",
-    "docstrings",
-];
+const BEFORE_NAME: &str = "calls call calling callers caller uses use using users usages usage references reference refs \
+             invokes invoke imports of to for function method class struct type trait interface enum is are on \
+             does test tests cover document definition define defines def find where wheres declare declares \
+             implements constant macro module variable symbol fn func goto open jump show symbols depends \
+             docstring comment comments docs docstrings";
+
+/// Words before which one stands: "the parser function".
+const AFTER_NAME: &str = "function method class struct type trait interface enum macro module defined declared used called \
+             definition usages usage callers";
 
 /// Words that are no name although they stand where one could.
-const NO_NAME: &[&str] = &[
-    "a",
-    "an",
-    "the",
-    "this",
-    "that",
-    "these",
-    "those",
-    "it",
-    "my",
-    "our",
-    "me",
-    "us",
-    "function",
-    "method",
-    "class",
-    "struct",
-    "type",
-    "trait",
-    "interface",
-    "enum",
-    "constant",
-    "macro",
-    "module",
-    "variable",
-    "symbol",
-    "fn",
-    "func",
-    "of",
-    "to",
-    "for",
-    "in",
-    "on",
-    "is",
-    "are",
-    "be",
-    "defined",
-    "declared",
-    "used",
-    "called",
-    "definition",
-    "usages",
-    "references",
-    "callers",
-    "calls",
-    "all",
-    "code",
-    "file",
-    "selection",
-    "changes",
-    "change",
-    "and",
-    "or",
-    "here",
-    "there",
-    "anywhere",
-    "still",
-    "actually",
-    "new",
-    "unit",
-    "test",
-    "tests",
-    "changed",
-    "selected",
-    "current",
-    "which",
-    "where",
-    "what",
-    "who",
-    "one",
-    "some",
-    "any",
-    "please",
-    "doc",
-    "docs",
-    "docstring",
-    "comment",
-    "comments",
-    "by",
-    "from",
-    "with",
-    "at",
-    "every",
-    "everything",
-    "implemented",
-    "located",
-    "being",
-    "write",
-    "add",
-    "generate",
-    "create",
-    "make",
-    "run",
-    "cases",
-    "case",
-    "suite",
-    "missing",
-    "them",
-    "him",
-    "they",
-    "us",
-    "you",
-    "up",
-    "does",
-    "do",
-    "invoked",
-    "referenced",
-    "its",
-    "your",
-    "implementation",
-    "source",
-    "public",
-    "exported",
-    "handler",
-    "above",
-    "below",
-    "i",
-    "we",
-    "now",
-];
+const NO_NAME: &str = "a an the this that these those it my our me us function method class struct type trait interface \
+             enum constant macro module variable symbol fn func of to for in on is are be defined declared used \
+             called definition usages references callers calls all code file selection changes change and or \
+             here there anywhere still actually new unit test tests changed selected current which where what \
+             who one some any please doc docs docstring comment comments by from with at every everything \
+             implemented located being write add generate create make run cases case suite missing them him they \
+             us you up does do invoked referenced its your implementation source public exported handler above \
+             below i we now";
 
 impl<'a> Said<'a> {
     pub(super) fn new(request: &'a str) -> Self {
@@ -365,41 +109,29 @@ impl<'a> Said<'a> {
     }
 
     /// Whether it holds one of these words; long ones may have a slip in them.
-    pub(super) fn has(&self, words: &[&str]) -> bool {
+    pub(super) fn has(&self, words: &str) -> bool {
         self.small
             .iter()
-            .any(|said| words.iter().any(|word| is_like(said, word)))
+            .any(|said| words.split(' ').any(|word| is_like(said, word)))
     }
 
     /// Whether it begins with one of these, politeness aside.
-    pub(super) fn begins(&self, words: &[&str]) -> bool {
-        const POLITE: &[&str] = &[
-            "please", "pls", "plz", "can", "could", "would", "will", "you", "hey", "hi", "hello",
-            "obelus", "kindly", "now", "ok", "okay", "just", "go", "and", "lets", "i", "want",
-            "need", "to", "id", "like", "help", "me", "quickly", "quick", "do", "so",
-        ];
-        let first = self
-            .small
-            .iter()
-            .find(|word| !POLITE.contains(&word.as_str()));
-        first.is_some_and(|first| words.iter().any(|word| is_like(first, word)))
-            || self
-                .small
-                .first()
-                .is_some_and(|first| words.contains(&first.as_str()))
+    pub(super) fn begins(&self, words: &str) -> bool {
+        const POLITE: &str = "please pls plz can could would will you hey hi hello obelus kindly now ok okay just go and lets i \
+             want need to id like help me quickly quick do so";
+        let first = self.small.iter().find(|word| !is_in(word.as_str(), POLITE));
+        first.is_some_and(|first| words.split(' ').any(|word| is_like(first, word)))
+            || self.small.first().is_some_and(|first| is_in(first, words))
     }
 
     pub(super) fn is_question(&self) -> bool {
-        const ASKING: &[&str] = &[
-            "how", "why", "what", "when", "which", "who", "where", "does", "do", "is", "are",
-            "can", "could", "should", "will", "would", "whats", "hows", "explain", "tell", "walk",
-            "describe", "did", "has", "under",
-        ];
+        const ASKING: &str = "how why what when which who where does do is are can could should will would whats hows explain \
+             tell walk describe did has under";
         let begins = self.begins(ASKING);
         let meant = self
             .small
             .iter()
-            .filter(|word| !EMPTY.contains(&word.as_str()))
+            .filter(|word| !is_in(word.as_str(), EMPTY))
             .count();
         meant >= 2 && (begins || self.asks) && self.small.len() >= 4
     }
@@ -420,7 +152,7 @@ impl<'a> Said<'a> {
         let after = (1..self.small.len()).rev().find(|at| {
             let before = self.small.get(at - 1).map_or("", String::as_str);
             let word = self.small.get(*at).map_or("", String::as_str);
-            BEFORE_NAME.contains(&before) && !NO_NAME.contains(&word) && is_identifier(word)
+            is_in(before, BEFORE_NAME) && !is_in(word, NO_NAME) && is_identifier(word)
         });
         if let Some(at) = after {
             return self.words.get(at).map(|word| bare(word));
@@ -429,30 +161,10 @@ impl<'a> Said<'a> {
         let before = (1..self.small.len()).find(|at| {
             let word = self.small.get(*at).map_or("", String::as_str);
             let name = self.small.get(at - 1).map_or("", String::as_str);
-            [
-                "function",
-                "method",
-                "class",
-                "struct",
-                "type",
-                "trait",
-                "interface",
-                "enum",
-                "macro",
-                "module",
-                "defined",
-                "declared",
-                "used",
-                "called",
-                "definition",
-                "usages",
-                "usage",
-                "callers",
-            ]
-            .contains(&word)
-                && !NO_NAME.contains(&name)
+            is_in(word, AFTER_NAME)
+                && !is_in(name, NO_NAME)
                 && is_identifier(name)
-                && !EMPTY.contains(&name)
+                && !is_in(name, EMPTY)
         });
         before
             .and_then(|at| self.words.get(at - 1))
@@ -487,8 +199,7 @@ impl<'a> Said<'a> {
                 };
                 is_kebab(domain)
                     && is_kebab(name)
-                    && (DOMAINS.contains(&domain)
-                        || name.contains('-') && !BRANCHES.contains(&domain))
+                    && (is_in(domain, DOMAINS) || name.contains('-') && !is_in(domain, BRANCHES))
             })
         };
         let all = self.words.iter().chain(&self.quoted);
@@ -501,7 +212,7 @@ impl<'a> Said<'a> {
             .words
             .iter()
             .zip(&self.small)
-            .filter(|(_, small)| !EMPTY.contains(&small.as_str()))
+            .filter(|(_, small)| !is_in(small.as_str(), EMPTY))
             .map(|(word, _)| *word)
             .collect();
         words.join(" ")
@@ -512,7 +223,7 @@ impl<'a> Said<'a> {
         if let Some(revision) = self.revision() {
             return Target::Commit(revision);
         }
-        if self.has(&["staged", "stage", "cached"])
+        if self.has("staged stage cached")
             || self.line.contains(" the index ")
             || self.line.contains(" in index ")
         {
@@ -528,13 +239,13 @@ impl<'a> Said<'a> {
         {
             return Target::File(None);
         }
-        if self.has(&["uncommitted", "unstaged", "worktree"])
+        if self.has("uncommitted unstaged worktree")
             || self.line.contains(" working tree ")
             || self.line.contains(" work tree ")
         {
             return Target::Usual;
         }
-        const BRANCH: &[&str] = &["branch", "pr", "mr", "prs", "feature"];
+        const BRANCH: &str = "branch pr mr prs feature";
         if self.has(BRANCH)
             || self.line.contains(" pull request ")
             || self.line.contains(" merge request ")
@@ -546,8 +257,8 @@ impl<'a> Said<'a> {
         {
             return Target::Branch;
         }
-        const ALL: &[&str] = &["repo", "repository", "project", "workspace", "codebase"];
-        let whole = self.has(&["whole", "entire", "everything", "full"])
+        const ALL: &str = "repo repository project workspace codebase";
+        let whole = self.has("whole entire everything full")
             || self.line.contains(" every file ")
             || self.line.contains(" all files ")
             || self.line.contains(" all the files ")
@@ -555,7 +266,7 @@ impl<'a> Said<'a> {
             || self.line.contains(" all code ")
             || self.line.contains(" all the code ");
         if self.has(ALL)
-            || whole && !self.has(&["change", "changes", "diff", "everything"])
+            || whole && !self.has("change changes diff everything")
             || self.line.contains(" everything in ")
         {
             return Target::Workspace;
@@ -603,37 +314,11 @@ impl<'a> Said<'a> {
 
     /// The profile that some words name.
     pub(super) fn profile(&self) -> Option<&'static str> {
-        const SECURITY: &[&str] = &[
-            "security",
-            "secure",
-            "vulnerabilities",
-            "vulnerability",
-            "vulns",
-            "vuln",
-            "injection",
-            "injections",
-            "exploits",
-            "exploitable",
-            "insecure",
-            "secrets",
-            "cve",
-            "xss",
-            "hackable",
-            "unsafe",
-        ];
-        const QUICK: &[&str] = &["quick", "quickly", "fast", "brief", "briefly", "rapid"];
-        const DEEP: &[&str] = &[
-            "deep",
-            "deeply",
-            "thorough",
-            "thoroughly",
-            "careful",
-            "carefully",
-            "detailed",
-            "in-depth",
-            "exhaustive",
-            "strict",
-        ];
+        const SECURITY: &str = "security secure vulnerabilities vulnerability vulns vuln injection injections exploits exploitable \
+             insecure secrets cve xss hackable unsafe";
+        const QUICK: &str = "quick quickly fast brief briefly rapid";
+        const DEEP: &str =
+            "deep deeply thorough thoroughly careful carefully detailed in-depth exhaustive strict";
         if self.has(SECURITY) {
             Some("security")
         } else if self.has(DEEP)
@@ -650,47 +335,13 @@ impl<'a> Said<'a> {
 }
 
 /// The first parts of rule ids.
-const DOMAINS: &[&str] = &[
-    "rust",
-    "python",
-    "javascript",
-    "typescript",
-    "go",
-    "java",
-    "c",
-    "cpp",
-    "csharp",
-    "ruby",
-    "php",
-    "kotlin",
-    "swift",
-    "bash",
-    "sql",
-    "dockerfile",
-    "compose",
-    "kubernetes",
-    "helm",
-    "terraform",
-    "github-actions",
-    "gitlab",
-    "gitlab-ci",
-    "secrets",
-    "text",
-    "files",
-    "analysis",
-    "history",
-    "model",
-    "allow",
-    "tests",
-    "dependencies",
-    "docs",
-];
+const DOMAINS: &str = "rust python javascript typescript go java c cpp csharp ruby php kotlin swift bash sql dockerfile \
+             compose kubernetes helm terraform github-actions gitlab gitlab-ci secrets text files analysis \
+             history model allow tests dependencies docs";
 
 /// The first parts of branches' names.
-const BRANCHES: &[&str] = &[
-    "feature", "features", "feat", "fix", "bugfix", "hotfix", "chore", "release", "origin",
-    "upstream", "user", "users", "dev",
-];
+const BRANCHES: &str =
+    "feature features feat fix bugfix hotfix chore release origin upstream user users dev";
 
 /// Without backticks, the sign of a call, and what is not part of a name.
 fn bare(word: &str) -> String {
@@ -737,16 +388,18 @@ fn is_name(word: &str) -> bool {
 
 /// Whether a word is written like the path of a file.
 fn is_path(word: &str) -> bool {
-    const EXTENSIONS: &[&str] = &[
-        "rs", "py", "pyi", "js", "mjs", "cjs", "jsx", "ts", "tsx", "go", "java", "c", "h", "cc",
-        "cpp", "hpp", "cs", "rb", "php", "kt", "kts", "swift", "scala", "sh", "bash", "lua", "ex",
-        "exs", "sql", "json", "yml", "yaml", "toml", "html", "css", "tf", "md", "vue", "txt",
-    ];
+    const EXTENSIONS: &str = "rs py pyi js mjs cjs jsx ts tsx go java c h cc cpp hpp cs rb php kt kts swift scala sh bash lua ex \
+             exs sql json yml yaml toml html css tf md vue txt";
     let name = word.rsplit('/').next().unwrap_or(word);
     let is_file = name
         .rsplit_once('.')
-        .is_some_and(|(stem, extension)| !stem.is_empty() && EXTENSIONS.contains(&extension));
+        .is_some_and(|(stem, extension)| !stem.is_empty() && is_in(extension, EXTENSIONS));
     is_file || name == "Dockerfile" || name == "Makefile"
+}
+
+/// Whether a list of words, a blank between each, has this one.
+fn is_in(word: &str, list: &str) -> bool {
+    list.split(' ').any(|known| known == word)
 }
 
 /// The same word, or a long one with one slip.
