@@ -118,6 +118,13 @@ for (const [key, node] of Object.entries(schema.properties)) {
   }
 }
 
+// What most people look for comes first.
+const FIRST = ['profile', 'minSeverity', 'model', 'modelReview', 'rules', 'exclude', 'threads.minSeverity', 'view.groupBy', 'reviewOnOpen', 'codeLens', 'server.path'];
+for (const [key, node] of Object.entries(properties)) {
+  const at = FIRST.indexOf(key.replace(/^obelus\./, ''));
+  node.order = at < 0 ? FIRST.length : at;
+}
+
 const manifest = read('package.json');
 const settings = manifest.contributes.configuration;
 settings.properties = properties;

@@ -41,7 +41,7 @@ export async function writeCommitMessage(server: Server, on: unknown): Promise<v
     const replace = vscode.l10n.t('Replace');
     const append = vscode.l10n.t('Add Below');
     const question = vscode.l10n.t('There is a message in the box already.');
-    const picked = await vscode.window.showWarningMessage(question, { modal: true, detail: message }, replace, append);
+    const picked = await vscode.window.showWarningMessage(question, { modal: true, detail: message }, append, replace);
     if (!picked) return;
     // The box may have changed while the question stood.
     box.value = picked === append ? `${box.value.trimEnd()}\n\n${message}` : message;

@@ -33,6 +33,7 @@ export function read(uri: vscode.Uri, diagnostics: readonly vscode.Diagnostic[])
 /** All findings on show, by file. Reads only the files that an event names. */
 export class Findings implements vscode.Disposable {
   readonly #byFile = new Map<string, Shown[]>();
+  readonly #seen = new Set<string>();
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #listening: vscode.Disposable;
   readonly onDidChange = this.#changed.event;
@@ -54,6 +55,11 @@ export class Findings implements vscode.Disposable {
     return this.#byFile.get(uri.toString()) ?? [];
   }
 
+  /** Whether a file has ever had findings here. */
+  had(uri: vscode.Uri): boolean {
+    return this.#seen.has(uri.toString());
+  }
+
   dispose(): void {
     this.#listening.dispose();
     this.#changed.dispose();
@@ -65,6 +71,7 @@ export class Findings implements vscode.Disposable {
     const before = this.#byFile.get(key);
     if (shown.length === 0) return this.#byFile.delete(key);
     this.#byFile.set(key, shown);
+    this.#seen.add(key);
     return before === undefined || !isSame(before, shown);
   }
 }

@@ -4,7 +4,7 @@
 import * as vscode from 'vscode';
 import {
   CloseAction, ErrorAction, ExecuteCommandRequest, LanguageClient, RevealOutputChannelOn, State, Trace,
-  type ErrorHandler, type LanguageClientOptions, type ServerOptions,
+  type ErrorHandler, type LanguageClientOptions, type ServerOptions, type StaticFeature,
 } from 'vscode-languageclient/node';
 import { locate, probe, surroundings, type Probe } from './binary.js';
 import type { Keys } from './keys.js';
@@ -29,6 +29,10 @@ export class Server implements vscode.Disposable {
   readonly #started = new vscode.EventEmitter<{ again: boolean }>();
   /** Fires when a server is ready for requests; `again` when there was one before. */
   readonly onDidStart = this.#started.event;
+
+  readonly #closed = new vscode.EventEmitter<vscode.Uri>();
+  /** Fires when the server has been told that a document is closed. */
+  readonly onDidClose = this.#closed.event;
 
   life: Life = { kind: 'off' };
   status: Status | undefined;
@@ -85,6 +89,7 @@ export class Server implements vscode.Disposable {
   dispose(): void {
     this.#changed.dispose();
     this.#started.dispose();
+    this.#closed.dispose();
   }
 
   #next(work: () => Promise<void>): Promise<void> {
@@ -115,6 +120,7 @@ export class Server implements vscode.Disposable {
     const cwd = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
     const options: ServerOptions = { command: found.place.file, args, options: { env: { ...process.env, ...env }, cwd } };
     const client = new LanguageClient('obelus', 'Obelus', options, this.#options());
+    client.registerFeature(pushOnly());
     this.#client = client;
     client.onNotification('obelus/status', (status: Status) => {
       this.status = status;
@@ -166,6 +172,10 @@ export class Server implements vscode.Disposable {
       initializationOptions: () => ({ status: true, untrustedWorkspace: !vscode.workspace.isTrusted }),
       errorHandler: this.#errorHandler(),
       middleware: {
+        didClose: async (document, next) => {
+          await next(document);
+          this.#closed.fire(document.uri);
+        },
         // The server would ask with a message; a list says more and is dismissed with one key.
         executeCommand: async (command, args, next) => {
           const given = args[0] as { id?: string; reason?: string; undo?: boolean; uri?: string } | undefined;
@@ -237,6 +247,22 @@ export class Server implements vscode.Disposable {
 /** Names a folder to the server: by a file in it, which need not exist. */
 export function inside(folder: string): string {
   return vscode.Uri.joinPath(vscode.Uri.parse(folder), 'obelus.toml').toString();
+}
+
+/**
+ * Has the server push its findings. Those that are pulled belong to a tab: the client takes them off the screen when it
+ * is closed, and a finding in the change stays one when nobody looks.
+ */
+function pushOnly(): StaticFeature {
+  return {
+    fillClientCapabilities: (capabilities) => {
+      delete capabilities.textDocument?.diagnostic;
+      delete capabilities.workspace?.diagnostics;
+    },
+    initialize: () => undefined,
+    getState: () => ({ kind: 'static' }),
+    clear: () => undefined,
+  };
 }
 
 export function openSettings(query: string): Thenable<unknown> {

@@ -91,6 +91,12 @@ export async function start(context: vscode.ExtensionContext): Promise<Session> 
       const wanted = vscode.workspace.getConfiguration('obelus').get('reviewOnOpen', true);
       if (wanted || (again && reports.size > 0)) void reviewQuietly();
     }),
+    server.onDidClose((uri) => {
+      // The findings of a file leave the screen with its document. They are still there, so they are asked for again;
+      // not while a review is under way, which a second one would end.
+      if (!findings.had(uri) || server.status?.state === 'reviewing' || uri.scheme !== 'file') return;
+      review('file', { uri: uri.toString(), model: 'none' }).catch((error: unknown) => log.info(`not reviewed: ${String(error)}`));
+    }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => void server.restart()),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (NEEDS_RESTART.some((key) => event.affectsConfiguration(key))) void server.restart();

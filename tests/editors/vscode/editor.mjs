@@ -212,11 +212,11 @@ export class Window {
     await until(`the palette offers "${title}"`, async () => {
       if (!(await input.isVisible())) await this.page.keyboard.press('F1');
       if (!(await input.waitFor({ timeout: 2000 }).then(() => true, () => false))) return false;
-      await input.fill(`>${title}`);
+      // While it fades out it is there and takes nothing.
+      if (!(await input.fill(`>${title}`, { timeout: 2000 }).then(() => true, () => false))) return false;
       const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
       if (!(await row.waitFor({ timeout: 3000 }).then(() => true, () => false))) return false;
-      await row.click();
-      return true;
+      return row.click({ timeout: 3000 }).then(() => true, () => false);
     });
   }
 
@@ -227,7 +227,7 @@ export class Window {
     await until(`${name} is open`, async () => {
       if (!(await input.isVisible())) await this.page.keyboard.press('Control+P');
       if (!(await input.waitFor({ timeout: 2000 }).then(() => true, () => false))) return false;
-      await input.fill(name);
+      if (!(await input.fill(name, { timeout: 2000 }).then(() => true, () => false))) return false;
       const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: path.basename(name) }).first();
       if (!(await row.waitFor({ timeout: 3000 }).then(() => true, () => false))) return false;
       await this.page.keyboard.press('Enter');

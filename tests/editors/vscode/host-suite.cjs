@@ -124,6 +124,17 @@ exports.run = () => new Promise((resolve, reject) => {
       await until('the others are there', () => before.every((id) => session.findings.all().some((finding) => finding.id === id)));
     });
 
+    it('keeps the findings of a file that is closed', async () => {
+      const uri = file('jobs/import_rates.py');
+      await vscode.window.showTextDocument(uri);
+      await until('it is marked', () => ours(uri).length === 2);
+      await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+      // Closed for good: the editor keeps a document for a while after its last tab.
+      const document = vscode.workspace.textDocuments.find((one) => one.uri.toString() === uri.toString());
+      if (document) await vscode.languages.setTextDocumentLanguage(document, 'plaintext');
+      await until('the findings are still there', () => ours(uri).length === 2);
+    });
+
     it('stops and starts by command', async () => {
       const rules = () => session.findings.all().map((finding) => `${path.basename(finding.uri.path)}:${finding.rule}`).sort().join(' ');
       const before = rules();

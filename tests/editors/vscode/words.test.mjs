@@ -1,6 +1,7 @@
 // What Obelus writes and what a user says no to: the branch described, a commit message, a finding dismissed.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
 import { Editor, demo, session, until } from './editor.mjs';
 
 const preview = (window) => window.page.frameLocator('iframe.webview.ready').frameLocator('iframe');
@@ -81,6 +82,43 @@ session('words', async (at) => {
     await window.picture('dismissed');
     await toast.locator('.monaco-button', { hasText: 'Undo' }).click();
     await row.waitFor();
+  },
+
+  'a key lies in the secret storage and reaches the server alone': async ({ editor, window, dir, workspace }) => {
+    const key = 'sk-test-0123456789';
+    const [before] = editor.servers();
+    assert(!fs.readFileSync(`/proc/${before}/environ`, 'utf8').includes(key));
+    await window.command('Obelus: Set a Provider');
+    await window.page.locator('.quick-input-list .monaco-list-row', { hasText: 'OPENAI_API_KEY' }).click();
+    const input = window.page.locator('.quick-input-widget input[type="password"]');
+    await input.waitFor();
+    await input.fill(key);
+    await window.page.keyboard.press('Enter');
+    const after = await until('another server runs', () => editor.servers().find((pid) => pid !== before));
+    assert(fs.readFileSync(`/proc/${after}/environ`, 'utf8').split('\0').includes(`OPENAI_API_KEY=${key}`));
+    await window.settled((rows) => rows.length > 8);
+    // Nowhere on the disk, and no model because of it.
+    const found = spawnSync('grep', ['-rl', key, dir, workspace], { encoding: 'utf8' });
+    assert.equal(found.stdout, '');
+    await window.status().hover();
+    await window.page.getByText('No model: nothing leaves this machine').first().waitFor();
+    await window.page.mouse.move(600, 300);
+  },
+
+  'a file that is closed keeps its findings': async ({ window }) => {
+    const before = await window.settled((rows) => rows.some((row) => /The guard is dropped/.test(row)));
+    await window.command('View: Close All Editors');
+    await window.settled((rows) => JSON.stringify(rows) === JSON.stringify(before));
+  },
+
+  'what a user is shown first, and how the settings read': async ({ window }) => {
+    await window.command('Obelus: Get Started');
+    await window.page.getByText('Review your change').first().click();
+    await window.page.locator('.getting-started-step.expanded .monaco-button', { hasText: 'Review My Changes' }).waitFor();
+    await window.picture('walkthrough');
+    await window.command('Obelus: Open Settings');
+    await window.page.locator('.settings-editor .setting-item', { hasText: 'Obelus' }).first().waitFor();
+    await window.picture('settings');
   },
 
   'no error was raised in the window': ({ window }) => assert.deepEqual(window.errors, []),
