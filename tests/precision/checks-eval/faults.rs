@@ -87,12 +87,8 @@ pub(crate) const KINDS: &[Kind] = &[
     kind("close-removed", 6, &["left-open"]),
     kind("comparison-loosened", 6, &["bound", "off-by-one", "compar"]),
     kind("version-lowered", 9, &["version", "lower", "downgrade"]),
-    kind("version-unpinned", 9, &["pin"]),
-    kind(
-        "dependency-misspelt",
-        9,
-        &["typo", "misspel", "similar", "popular", "unused", "new-dep"],
-    ),
+    kind("version-unpinned", 9, &["version-left-open"]),
+    kind("dependency-misspelt", 9, &["lookalike", "unused"]),
     kind("documented-parameter-gone", 10, &["doc"]),
 ];
 

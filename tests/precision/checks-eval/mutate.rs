@@ -115,8 +115,16 @@ fn names(finding: &Finding, fault: &Fault) -> bool {
         .iter()
         .any(|rule| finding.rule.as_str().contains(rule));
     let is_there = |path: &RelPath| fault.places.contains(path);
+    // Of many who import what is gone only some are listed, and all are told of.
+    let is_named = fault.kind == "file-removed"
+        && fault
+            .places
+            .first()
+            .is_some_and(|path| finding.title.contains(path.as_str()));
     is_meant
-        && (is_there(&finding.path) || finding.evidence.iter().any(|place| is_there(&place.path)))
+        && (is_named
+            || is_there(&finding.path)
+            || finding.evidence.iter().any(|place| is_there(&place.path)))
 }
 
 /// Found of made, for each kind that was made.

@@ -417,7 +417,13 @@ pub(crate) fn assertion(modified: &[(RelPath, String, String)]) -> Vec<Fault> {
         let path = path.as_str().to_ascii_lowercase();
         path.contains("test") || path.contains("spec")
     };
-    if modified.iter().all(|(path, _, _)| is_test(path)) {
+    let is_code = |path: &RelPath| {
+        syntax::Language::detect(path, "").is_some_and(|language| language.is_code())
+    };
+    if !modified
+        .iter()
+        .any(|(path, _, _)| is_code(path) && !is_test(path))
+    {
         return Vec::new();
     }
     let starts = [

@@ -44,8 +44,9 @@ pub(super) fn assertions(side: &Side, tree: &Tree, span: Span) -> Vec<Assertion>
         let name = word(at);
         let called =
             matches!(word(at + 1), "(" | "!") || name == "assert" || matches!(word(at + 1), ".");
+        let of_test = is_by_object(word(at.wrapping_sub(2)), word(at.wrapping_sub(1)), name);
         let is_one = called
-            && is_assertion(name)
+            && (is_assertion(name) || of_test)
             && !matches!(word(at.wrapping_sub(1)), "fn" | "def" | "func" | "function");
         if !is_one {
             at += 1;
@@ -63,6 +64,7 @@ pub(super) fn assertions(side: &Side, tree: &Tree, span: Span) -> Vec<Assertion>
             },
             words: words.join(" "),
             names: names
+                .skip(usize::from(of_test))
                 .map(|token| side.slice(token.span).to_owned())
                 .collect(),
             strength,
@@ -100,6 +102,38 @@ fn end_of(side: &Side, tokens: &[Token], at: usize) -> usize {
         }
     }
     end
+}
+
+/// `t.equal(…)`: the object that a test is given asserts, as in tap and ava.
+fn is_by_object(object: &str, dot: &str, name: &str) -> bool {
+    dot == "."
+        && matches!(object, "t" | "tt" | "tap" | "assert" | "should")
+        && matches!(
+            name,
+            "is" | "not"
+                | "ok"
+                | "notOk"
+                | "equal"
+                | "equals"
+                | "notEqual"
+                | "same"
+                | "notSame"
+                | "strictEqual"
+                | "strictSame"
+                | "deepEqual"
+                | "deepStrictEqual"
+                | "like"
+                | "match"
+                | "regex"
+                | "throws"
+                | "rejects"
+                | "true"
+                | "false"
+                | "truthy"
+                | "falsy"
+                | "type"
+                | "error"
+        )
 }
 
 pub(super) fn is_assertion(name: &str) -> bool {

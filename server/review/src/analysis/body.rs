@@ -151,6 +151,7 @@ impl<'t> Body<'t> {
         let mut renamed: HashMap<&str, HashMap<&str, usize>> = HashMap::new();
         let (mut names, mut outside, mut same) = (0usize, 0usize, 0usize);
         let (mut values, mut equal) = (0usize, 0usize);
+        let mut turned: Vec<(&str, &str)> = Vec::new();
         for (x, y) in &pairs {
             let (Some(ours), Some(theirs)) = (self.tokens.get(*x), other.tokens.get(*y)) else {
                 continue;
@@ -167,6 +168,9 @@ impl<'t> Body<'t> {
             if self.outside(*x) {
                 outside += 1;
                 same += usize::from(ours_text == theirs_text);
+                if ours_text != theirs_text {
+                    turned.push((ours_text, theirs_text));
+                }
             }
             *renamed
                 .entry(ours_text)
@@ -175,6 +179,19 @@ impl<'t> Body<'t> {
                 .or_default() += 1;
         }
         let one_way: usize = renamed.values().filter_map(|to| to.values().max()).sum();
+        // A field that is called like what is put into it was renamed with it.
+        let fields: HashMap<&str, &str> = pairs
+            .iter()
+            .filter(|(x, _)| !self.outside(*x))
+            .filter_map(|(x, y)| {
+                let (ours, theirs) = (self.tokens.get(*x)?, other.tokens.get(*y)?);
+                Some((self.cut(ours), other.cut(theirs)))
+            })
+            .collect();
+        same += turned
+            .iter()
+            .filter(|(ours, theirs)| fields.get(ours) == Some(theirs))
+            .count();
         let part = |some: usize, all: usize| {
             if all == 0 {
                 1.0

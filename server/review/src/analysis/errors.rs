@@ -65,7 +65,10 @@ pub(super) fn check(around: &Around<'_>) -> Vec<Remark> {
                 && !after.is_test
                 && matches!(symbol.what, What::Body | What::Signature | What::Renamed);
             if is_judged {
-                remarks.extend(compare(file.path(), &file.old, before, &file.new, after));
+                let found = compare(file.path(), &file.old, before, &file.new, after);
+                remarks.extend(
+                    found.or_else(|| handed_in(file.path(), &file.old, before, &file.new, after)),
+                );
             }
         }
     }
@@ -130,6 +133,81 @@ fn compare(
         });
     }
     None
+}
+
+/// An error that a callback is given as its first argument, as Node has it: it was asked for and no longer is.
+fn handed_in(
+    path: &RelPath,
+    old: &Side,
+    before: &Definition,
+    new: &Side,
+    after: &Definition,
+) -> Option<Remark> {
+    let language = new.language()?.name();
+    if !matches!(language, "javascript" | "typescript" | "tsx") {
+        return None;
+    }
+    let asked = |side: &Side, definition: &Definition| -> Option<Vec<(String, Span)>> {
+        let branches = side.tree.as_ref()?.branches(definition.span);
+        let conditions = branches.into_iter().map(|branch| {
+            let said = side.slice(branch.condition).trim().trim_matches(['(', ')']);
+            (said.trim().to_owned(), branch.condition)
+        });
+        Some(conditions.collect())
+    };
+    let (was, is) = (asked(old, before)?, asked(new, after)?);
+    // One question less, and nothing else asked in its place.
+    if was.len() != is.len() + 1 {
+        return None;
+    }
+    let count =
+        |all: &[(String, Span)], name: &str| all.iter().filter(|(one, _)| one == name).count();
+    let given = |side: &Side, definition: &Definition, name: &str| -> Vec<usize> {
+        let text = side.slice(definition.span);
+        let signs = [format!("({name},"), format!("({name})")];
+        let found = signs
+            .iter()
+            .flat_map(|sign| text.match_indices(sign.as_str()));
+        found
+            .filter(|(at, sign)| {
+                // A parameter, not an argument: what follows opens a body.
+                let rest = text.get(at + sign.len()..).unwrap_or_default();
+                let rest = match sign.ends_with(')') {
+                    true => rest,
+                    false => rest.split_once(')').map_or("", |(_, rest)| rest),
+                };
+                rest.trim_start().starts_with("=>") || rest.trim_start().starts_with('{')
+            })
+            .filter(|(at, _)| {
+                !text
+                    .get(..*at)
+                    .unwrap_or_default()
+                    .trim_end()
+                    .ends_with("if")
+            })
+            .map(|(at, _)| at)
+            .collect()
+    };
+    let name = was.iter().map(|(name, _)| name.as_str()).find(|name| {
+        is_error(name)
+            && name.chars().all(char::is_alphanumeric)
+            && count(&was, name) == count(&is, name) + 1
+    })?;
+    let (here, there) = (given(old, before, name), given(new, after, name));
+    let at = there.last().filter(|_| here.len() == there.len())?;
+    let start = after.span.start as usize + at + 1;
+    Some(Remark {
+        path: path.clone(),
+        draft: Draft::new(REMOVED, Span::new(start, start + name.len()))
+            .titled(format!("The error `{name}` is no longer looked at")),
+        message: format!(
+            "`{}` asked for `{name}` before this change and no longer does, so what failed goes on as if it had not. Ask for \
+             it again, or hand it on.",
+            after.name
+        ),
+        evidence: Vec::new(),
+        elsewhere: Some("what looked after its errors was removed".to_owned()),
+    })
 }
 
 /// What to say of a call that was dealt with in one way and is now in another.
@@ -321,6 +399,24 @@ int save(struct order *o) {
 ",
             &["a.c:2 analysis/error-path-removed: The error of `put` is no longer looked at"],
         );
+    }
+
+    #[test]
+    fn an_error_that_a_callback_is_given_is_asked_for() {
+        let file = |body: &str| {
+            format!(
+                "function save (order, done) {{\n  store.put(order, (err, saved) => {{\n{body}    log(saved)\n    done(null, saved)\n  }})\n}}\n"
+            )
+        };
+        let with = |new: &str| {
+            let old = file("    if (err) {\n      return done(err)\n    }\n");
+            format!("//- old a.js\n{old}//- new a.js\n{}", file(new))
+        };
+        check(
+            &with(""),
+            &["a.js:2 analysis/error-path-removed: The error `err` is no longer looked at"],
+        );
+        check(&with("    if (err !== null) return done(err)\n"), &[]);
     }
 
     #[test]

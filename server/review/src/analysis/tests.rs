@@ -419,6 +419,21 @@ import app from \"expresss\";
 }
 
 #[test]
+fn a_name_that_is_nearly_that_of_a_neighbour_is_told() {
+    let fixture = |name: &str| {
+        format!(
+            "//- old package.json\n{{\n  \"dependencies\": {{\n    \"autocannon\": \"1.0.0\"\n  }}\n}}\n\
+             //- new package.json\n{{\n  \"dependencies\": {{\n    \"autocannon\": \"1.0.0\",\n    \"{name}\": \"1.0.0\"\n  }}\n}}\n"
+        )
+    };
+    check(
+        &fixture("auotcannon"),
+        &["package.json:4 dependency/lookalike-name: `auotcannon` is nearly `autocannon`"],
+    );
+    check(&fixture("autocannons"), &[]);
+}
+
+#[test]
 fn a_base_image_keeps_its_version() {
     check(
         "\

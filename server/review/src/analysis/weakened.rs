@@ -326,6 +326,25 @@ mod tests {
     }
 
     #[test]
+    fn what_the_object_of_a_test_asserts_counts() {
+        let file = |body: &str| {
+            format!(
+                "test('adds', t => {{\n  const order = total([1])\n  log(order)\n{body}  t.end()\n}})\n"
+            )
+        };
+        let all = "  t.equal(order.sum, 42)\n  t.equal(order.count, 1)\n";
+        check(
+            &format!(
+                "//- old shop.js\nfunction total (items) {{ return 1 }}\n//- new shop.js\nfunction total (items) {{ return 2 }}\n\
+                 //- old test/shop.test.js\n{}//- new test/shop.test.js\n{}",
+                file(all),
+                file("  t.equal(order.count, 1)\n")
+            ),
+            &["test/shop.test.js:1 analysis/test-weakened: The test `adds` lost an assertion"],
+        );
+    }
+
+    #[test]
     fn another_expectation_or_a_test_alone_is_no_weakening() {
         check(
             &with(

@@ -208,6 +208,21 @@ fn manifest(
                     Vec::new(),
                 );
             }
+            let neighbours = before.iter().map(|other| other.name.as_str());
+            if let Some(meant) = popular::misspelt(name, neighbours)
+                && popular::lookalike(ecosystem, name).is_none()
+                && !mentions(around, name)
+            {
+                say(
+                    LOOKALIKE,
+                    format!("`{name}` is nearly `{meant}`"),
+                    format!(
+                        "The change adds `{name}`, one slip away from `{meant}`, which this project uses already, and nothing \
+                         imports it. Look whether that is the package that was meant before anybody installs it."
+                    ),
+                    Vec::new(),
+                );
+            }
             if !entry.dev && is_unused(around, ecosystem, name) {
                 say(
                     UNUSED,

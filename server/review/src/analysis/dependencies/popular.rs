@@ -26,6 +26,27 @@ pub(super) fn lookalike(ecosystem: Ecosystem, name: &str) -> Option<&'static str
     })
 }
 
+/// The one of `others` that `name` is surely meant to be: two letters have changed places, or one is doubled or missing
+/// in a long name. Other letters make names of families (`tslint` and `eslint`).
+pub(super) fn misspelt<'a>(name: &str, others: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let sorted = |text: &str| {
+        let mut letters: Vec<char> = text.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    let mut others = others.filter(|other| other.len() >= 5 && *other != name);
+    others.find(|other| {
+        let near = strsim::osa_distance(name, other) == 1;
+        let turned = name.len() == other.len() && sorted(name) == sorted(other);
+        let doubled = name.len() != other.len() && name.len().min(other.len()) >= 8;
+        near && (turned || doubled) && !is_series(name, other) && !is_plural(name, other)
+    })
+}
+
+fn is_plural(a: &str, b: &str) -> bool {
+    a.strip_suffix('s') == Some(b) || b.strip_suffix('s') == Some(a)
+}
+
 /// `name` is `popular` with a digit or a plural, or the other way round.
 fn is_series(name: &str, popular: &str) -> bool {
     let tail = |long: &str, short: &str| {
