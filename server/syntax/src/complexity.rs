@@ -26,9 +26,16 @@ impl Tree {
         loop {
             let node = cursor.node();
             let (level, functions) = open.last().copied().unwrap_or((0, 0));
-            let weight = weigh(node);
+            // What is around a definition with attributes holds its neighbours as well.
+            let (start, end) = (node.start_byte(), node.end_byte());
+            let is_inside = start >= span.range().start && end <= span.range().end;
+            let is_apart = end <= span.range().start || start >= span.range().end;
+            let weight = match is_inside {
+                true => weigh(node),
+                false => Weight::default(),
+            };
             total += weight.flat + if weight.nests_itself { 1 + level } else { 0 };
-            if cursor.goto_first_child() {
+            if !is_apart && cursor.goto_first_child() {
                 // Only a function inside another one is a level; a method of a class is not.
                 let nested = weight.is_function && functions > 0;
                 open.push((

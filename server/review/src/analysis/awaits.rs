@@ -106,6 +106,14 @@ fn judge(
     if !definition.definition.is_async || !is_callable(definition.definition.kind) {
         return None;
     }
+    // What hands on to another thing's method of its own name does not call itself.
+    let is_own = reference
+        .qualifier
+        .as_deref()
+        .is_none_or(|one| matches!(one, "self" | "this" | "cls" | "super"));
+    if !is_own && definition.definition.name == enclosing.name {
+        return None;
+    }
     around.text_as_indexed(&definition.path, definition.hash)?;
     let (awaited, others) = habits(around, file, call, definition);
     // A coroutine that is dropped never runs; a promise may be left to itself.

@@ -74,6 +74,14 @@ impl<'t> Body<'t> {
             || matches!(sign(Some(at + 1)), "(" | "::" | "!")
     }
 
+    fn is_method_called(&self, at: usize) -> bool {
+        let sign = |at: Option<usize>| {
+            let token = at.and_then(|at| self.tokens.get(at));
+            token.map_or("", |token| self.cut(token))
+        };
+        matches!(sign(at.checked_sub(1)), "." | "->" | "?.") && sign(Some(at + 1)) == "("
+    }
+
     /// What to look for: the names, those that are called first.
     pub(super) fn words(&self, name: &str) -> Vec<(String, f32)> {
         let mut words = vec![(name.to_owned(), 1.0)];
@@ -151,6 +159,7 @@ impl<'t> Body<'t> {
         let mut renamed: HashMap<&str, HashMap<&str, usize>> = HashMap::new();
         let (mut names, mut outside, mut same) = (0usize, 0usize, 0usize);
         let (mut values, mut equal) = (0usize, 0usize);
+        let (mut called, mut called_same) = (0usize, 0usize);
         let mut turned: Vec<(&str, &str)> = Vec::new();
         for (x, y) in &pairs {
             let (Some(ours), Some(theirs)) = (self.tokens.get(*x), other.tokens.get(*y)) else {
@@ -168,6 +177,10 @@ impl<'t> Body<'t> {
             if self.outside(*x) {
                 outside += 1;
                 same += usize::from(ours_text == theirs_text);
+                if self.is_method_called(*x) {
+                    called += 1;
+                    called_same += usize::from(ours_text == theirs_text);
+                }
                 if ours_text != theirs_text {
                     turned.push((ours_text, theirs_text));
                 }
@@ -212,7 +225,9 @@ impl<'t> Body<'t> {
             && names_part >= 0.95
             && calls_part >= 0.6
             && part(equal, values) >= 0.9;
-        (is_copy || is_one_shape).then_some(shape * names_part * calls_part)
+        // Two that hand everything on to different methods are siblings, whatever else they share.
+        let is_sibling = called >= 2 && called_same * 2 < called;
+        (!is_sibling && (is_copy || is_one_shape)).then_some(shape * names_part * calls_part)
     }
 
     /// Tokens of the same shape, in order, as a merge that looks a little ahead would pair them.

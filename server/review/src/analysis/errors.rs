@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use base::{Category, Definition, RelPath, Severity, Span};
 use syntax::{Call, Outcome, Tree};
 
+use super::guards::added_code;
 use super::{Around, Remark};
 use crate::checks::{About, Draft};
 use crate::context::is_test_path;
@@ -50,6 +51,7 @@ enum Care {
 
 pub(super) fn check(around: &Around<'_>) -> Vec<Remark> {
     let mut remarks = Vec::new();
+    let added = added_code(around);
     for file in &around.semantic.files {
         if around.cancel.is_cancelled() {
             break;
@@ -65,7 +67,7 @@ pub(super) fn check(around: &Around<'_>) -> Vec<Remark> {
                 && !after.is_test
                 && matches!(symbol.what, What::Body | What::Signature | What::Renamed);
             if is_judged {
-                let found = compare(file.path(), &file.old, before, &file.new, after);
+                let found = compare(&added, file.path(), &file.old, before, &file.new, after);
                 remarks.extend(
                     found.or_else(|| handed_in(file.path(), &file.old, before, &file.new, after)),
                 );
@@ -76,6 +78,7 @@ pub(super) fn check(around: &Around<'_>) -> Vec<Remark> {
 }
 
 fn compare(
+    added: &str,
     path: &RelPath,
     old: &Side,
     before: &Definition,
@@ -110,7 +113,7 @@ fn compare(
         let Some((how, severity)) = judged(new, was, worse) else {
             continue;
         };
-        if !same_number || !fewer || !more {
+        if !same_number || !fewer || !more || was == Care::Caught && went(added, old, name) {
             continue;
         }
         let mut draft =
@@ -133,6 +136,24 @@ fn compare(
         });
     }
     None
+}
+
+/// Whether what caught the errors of `name` is caught on a line that the change adds: it went there.
+fn went(added: &str, old: &Side, name: &str) -> bool {
+    let Some(tree) = &old.tree else { return false };
+    let whole = Span::new(0, tree.text().len());
+    let calls = tree.calls(whole);
+    tree.attempts(whole).iter().any(|attempt| {
+        let is_it = calls
+            .iter()
+            .any(|call| attempt.body.contains(call.span) && old.slice(call.name) == name);
+        is_it
+            && attempt.handlers.iter().any(|handler| {
+                let first = old.slice(*handler).lines().next().unwrap_or_default();
+                let words: String = first.split_whitespace().collect();
+                words.len() > 8 && added.contains(&words)
+            })
+    })
 }
 
 /// An error that a callback is given as its first argument, as Node has it: it was asked for and no longer is.

@@ -71,7 +71,7 @@ pub(super) fn check(around: &Around<'_>) -> Vec<Remark> {
 }
 
 /// All lines that the change adds, without white space: where a guard may have gone.
-fn added_code(around: &Around<'_>) -> String {
+pub(super) fn added_code(around: &Around<'_>) -> String {
     let mut code = String::new();
     for file in &around.semantic.files {
         for span in &file.new.spans {
@@ -140,6 +140,15 @@ fn removed(
     };
     let next = old_tree.statement_after(gone.span)?;
     let follows = flat(&file.old, next);
+    // What it gave back is what comes out of the rest as well.
+    let given = flat(&file.old, gone.body);
+    let given = given
+        .trim_start_matches(['{', ':'])
+        .trim_start_matches("return")
+        .trim_end_matches(['}', ';']);
+    if given.len() > 2 && follows.starts_with("return") && follows.contains(given) {
+        return None;
+    }
     let is_go = old_tree.language().name() == "go";
     if names.is_empty()
         // In Go every error is asked for in this way; that is told of the call.

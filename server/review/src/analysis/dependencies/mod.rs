@@ -5,6 +5,8 @@
 
 mod manifest;
 mod popular;
+#[cfg(test)]
+mod tests;
 
 use base::{Category, Evidence, FileStatus, ReferenceKind, RelPath, Severity, Span, Text};
 
