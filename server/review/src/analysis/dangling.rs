@@ -88,7 +88,13 @@ fn gone(around: &Around<'_>, file: &ChangedFile, symbol: &SymbolChange) -> Optio
     let qualified = file.old.qualified(index);
     let mut seen = HashSet::new();
     let linked: Vec<FoundReference> = if is_member && is_its_own(file, before, &qualified) {
-        members(around, file, before, &qualified)
+        members(
+            around,
+            file,
+            before,
+            &qualified,
+            inherits(around, file, &qualified),
+        )
     } else {
         users(
             around.index,
@@ -165,7 +171,14 @@ pub(super) fn still_there(file: &ChangedFile, name: &str) -> bool {
     let outline = &file.new.outline;
     let defined = outline.definitions.iter().any(|one| one.name == name);
     let imported = outline.references.iter().any(|one| {
+        // A module inside this file that imports from around itself names what is gone.
+        let is_from_here = one.within.is_some()
+            && one
+                .from
+                .as_deref()
+                .is_some_and(|from| from == "super" || from.starts_with("super::"));
         one.kind == ReferenceKind::Import
+            && !is_from_here
             && (one.name == name || one.name == "*" || one.alias.as_deref() == Some(name))
     });
     defined || imported
@@ -220,16 +233,9 @@ pub(super) fn is_of_the_library(
 /// Whether a method belongs to its type alone: nothing that the type is made from can define it as well, and its name
 /// says enough not to be anybody's.
 fn is_its_own(file: &ChangedFile, before: &Definition, qualified: &[String]) -> bool {
-    let Some(container) = qualified.iter().rev().nth(1) else {
+    if qualified.len() < 2 {
         return false;
-    };
-    let inherits = file.old.outline.references.iter().any(|reference| {
-        reference.kind == ReferenceKind::Inherit
-            && reference
-                .within
-                .and_then(|within| file.old.outline.definitions.get(within as usize))
-                .is_some_and(|within| within.name == *container)
-    });
+    }
     // `impl Trait for Type`: the trait may be anybody's.
     let head = base::Span {
         start: 0,
@@ -242,7 +248,23 @@ fn is_its_own(file: &ChangedFile, before: &Definition, qualified: &[String]) -> 
         .rev()
         .find(|line| line.starts_with("impl"))
         .is_some_and(|line| line.contains(" for "));
-    !inherits && !of_trait && is_telling(&before.name)
+    !of_trait && is_telling(&before.name)
+}
+
+/// Whether the type of a method is made from one that the workspace does not define: that one may have the method, too.
+/// One that it does define has not, or its definition would have been found.
+fn inherits(around: &Around<'_>, file: &ChangedFile, qualified: &[String]) -> bool {
+    let Some(container) = qualified.iter().rev().nth(1) else {
+        return true;
+    };
+    file.old.outline.references.iter().any(|reference| {
+        reference.kind == ReferenceKind::Inherit
+            && reference
+                .within
+                .and_then(|within| file.old.outline.definitions.get(within as usize))
+                .is_some_and(|within| within.name == *container)
+            && around.index.definitions(&reference.name, 1).is_empty()
+    })
 }
 
 /// Calls of a method that nobody defines any more, from files that know its type.
@@ -251,6 +273,7 @@ fn members(
     file: &ChangedFile,
     before: &Definition,
     qualified: &[String],
+    only_by_type: bool,
 ) -> Vec<FoundReference> {
     let arity = before.parameters.as_deref().map(Arity::of);
     let container = qualified.iter().rev().nth(1).cloned().unwrap_or_default();
@@ -268,7 +291,9 @@ fn members(
         .into_iter()
         .filter(|mention| {
             mention.reference.kind == ReferenceKind::Call
-                && mention.reference.qualifier.is_some()
+                && mention.reference.qualifier.as_deref().is_some_and(|one| {
+                    !only_by_type || one.rsplit(['.', ':']).next() == Some(container.as_str())
+                })
                 && mention
                     .reference
                     .arguments

@@ -4,11 +4,11 @@
 //! token by token. A copy has the same shape, its own names renamed one to one, and calls nearly the same things; what has
 //! the same shape and calls other things is a sibling, not a copy.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use base::search::Query;
-use base::{Category, Definition, Evidence, RelPath, Severity, SymbolKind, Text};
+use base::search::{Hit, Query};
+use base::{Category, Definition, Evidence, Outline, RelPath, Severity, Span, SymbolKind, Text};
 use syntax::{Language, Tree};
 
 use super::body::Body;
@@ -38,6 +38,8 @@ pub(super) const ABOUT: &[About] = &[About {
 const MAX_CANDIDATES: usize = 24;
 /// New functions that are looked at; a change that brings more brings a library.
 const MAX_NEW: usize = 60;
+/// Functions of one excerpt that are read.
+const MAX_INSIDE: usize = 20;
 /// How long a look-alike's file may take to parse.
 const PATIENCE: Duration = Duration::from_millis(200);
 
@@ -115,14 +117,13 @@ fn judge(
     let language = file.new.language()?;
     let query = Query {
         words: body.words(&definition.name),
-        kinds: vec![SymbolKind::Function, SymbolKind::Method],
         languages: vec![language.name().to_owned()],
         ..Query::default()
     };
+    let mut seen = HashSet::new();
     let mut best: Option<(f32, RelPath, Definition)> = None;
     for hit in around.index.search(&query, MAX_CANDIDATES) {
-        let is_itself = hit.path == *file.path() && hit.span.touches(definition.span);
-        if is_itself || !is_own(&hit.path) {
+        if !is_own(&hit.path) {
             continue;
         }
         let Some(text) = around.text_as_indexed(&hit.path, hit.hash) else {
@@ -131,33 +132,33 @@ fn judge(
         let Some(outline) = around.index.outline(&hit.path) else {
             continue;
         };
-        let other = hit
-            .definition
-            .and_then(|at| outline.outline.definitions.get(at as usize))
-            .filter(|other| is_callable(other.kind) && !other.is_test);
-        let Some(other) = other else { continue };
-        // Much longer or shorter ones need not be parsed.
-        let (here, there) = (definition.span.len(), other.span.len());
-        if here > there * 2 || there > here * 2 || answers_for_its_type(definition, other) {
-            continue;
-        }
-        if !text
-            .slice(other.span)
-            .is_some_and(|there| body.may_be(there))
-        {
-            continue;
-        }
-        let tree = trees
-            .entry(hit.path.clone())
-            .or_insert_with(|| parse(around, &hit.path, language, &text));
-        let Some(tree) = tree else { continue };
-        let Some(there) = Body::of(tree, other, around.settings.limits.copy_tokens) else {
-            continue;
-        };
-        if let Some(likeness) = body.likeness(&there)
-            && best.as_ref().is_none_or(|(before, ..)| likeness > *before)
-        {
-            best = Some((likeness, hit.path.clone(), other.clone()));
+        for other in functions(&outline.outline, &hit) {
+            let is_itself = hit.path == *file.path() && other.span.touches(definition.span);
+            // Much longer or shorter ones need not be parsed.
+            let (here, there) = (definition.span.len(), other.span.len());
+            if is_itself
+                || here > there * 2
+                || there > here * 2
+                || answers_for_its_type(definition, other)
+                || !seen.insert((hit.path.clone(), other.span))
+                || !text
+                    .slice(other.span)
+                    .is_some_and(|there| body.may_be(there))
+            {
+                continue;
+            }
+            let tree = trees
+                .entry(hit.path.clone())
+                .or_insert_with(|| parse(around, &hit.path, language, &text));
+            let Some(tree) = tree else { continue };
+            let Some(there) = Body::of(tree, other, around.settings.limits.copy_tokens) else {
+                continue;
+            };
+            if let Some(likeness) = body.likeness(&there)
+                && best.as_ref().is_none_or(|(before, ..)| likeness > *before)
+            {
+                best = Some((likeness, hit.path.clone(), other.clone()));
+            }
         }
     }
     let (likeness, path, other) = best?;
@@ -193,6 +194,28 @@ fn parse(around: &Around<'_>, path: &RelPath, language: Language, text: &Text) -
     match around.semantic.file(path) {
         Some(file) => file.new.tree.clone(),
         None => Tree::parse(language, text, PATIENCE).ok(),
+    }
+}
+
+/// The functions that a hit speaks of: the one it belongs to, or all that lie in an excerpt of several.
+fn functions<'o>(outline: &'o Outline, hit: &Hit) -> Vec<&'o Definition> {
+    let is_one = |one: &&Definition| is_callable(one.kind) && !one.is_test;
+    let named = hit
+        .definition
+        .and_then(|at| outline.definitions.get(at as usize))
+        .filter(is_one);
+    match named {
+        Some(one) => vec![one],
+        None => {
+            let all = outline.definitions.iter();
+            let inside = |one: &&Definition| {
+                hit.span.contains(Span {
+                    start: one.name_span.start,
+                    end: one.name_span.end,
+                })
+            };
+            all.filter(is_one).filter(inside).take(MAX_INSIDE).collect()
+        }
     }
 }
 

@@ -16,7 +16,7 @@ const MISSING: &str = "history/missing-partner";
 pub(super) const ABOUT: &[About] = &[About {
     id: MISSING,
     category: Category::Process,
-    severity: Severity::Info,
+    severity: Severity::Hint,
     confidence: 0.7,
     title: "A file that changes with this one did not",
     why: "In nearly all commits that touched this file, another one was touched too: a header and its source, an \

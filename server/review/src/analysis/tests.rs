@@ -29,6 +29,7 @@ const HINTS: &str = "\
 \"analysis/boundary-changed\" = \"hint\"
 \"analysis/untested-change\" = \"hint\"
 \"history/fix-without-test\" = \"hint\"
+\"history/missing-partner\" = \"hint\"
 ";
 
 /// The report of a fixture's change, without pattern rules.
@@ -527,6 +528,69 @@ fn name(string: &str) -> String {
             "  crates/cli/src/lib.rs:4 uses it too",
             "  crates/cli/src/pattern.rs:1 uses it too",
             "  crates/cli/src/pattern.rs:3 uses it too",
+        ],
+    );
+}
+
+#[test]
+fn a_test_inside_the_file_that_imports_what_is_gone_does_not_keep_it() {
+    check(
+        "\
+//- old src/names.rs
+pub fn file_name_ext(name: &str) -> &str { name }
+#[cfg(test)]
+mod tests {
+    use super::{file_name_ext};
+    #[test]
+    fn one() { assert_eq!(file_name_ext(\"a\"), \"a\"); }
+}
+//- new src/names.rs
+#[cfg(test)]
+mod tests {
+    use super::{file_name_ext};
+    #[test]
+    fn one() { assert_eq!(file_name_ext(\"a\"), \"a\"); }
+}
+//- src/lib.rs
+mod names;
+use crate::names::file_name_ext;
+fn one() { file_name_ext(\"b\"); }
+",
+        &[
+            "src/lib.rs:2 analysis/dangling-reference: `file_name_ext` was removed and is still used here",
+            "  src/lib.rs:3 uses it too",
+            "  src/names.rs:3 uses it too",
+            "  src/names.rs:5 uses it too",
+        ],
+    );
+}
+
+#[test]
+fn a_method_of_a_type_with_a_known_base_is_gone_for_all_of_it() {
+    check(
+        "\
+//- base.py
+class Dispatcher:
+    def close(self):
+        return 1
+//- old net/conn.py
+from base import Dispatcher
+class Connection(Dispatcher):
+    def start_tunnel(self, url):
+        return url
+    def other(self):
+        return 1
+//- new net/conn.py
+from base import Dispatcher
+class Connection(Dispatcher):
+    def other(self):
+        return 1
+//- net/proxy.py
+def tunnel(connection):
+    return connection.start_tunnel(\"x\")
+",
+        &[
+            "net/proxy.py:2 analysis/dangling-reference: `start_tunnel` was removed and is still used here",
         ],
     );
 }

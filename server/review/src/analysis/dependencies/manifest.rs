@@ -28,6 +28,14 @@ impl Ecosystem {
             "Gemfile" => Self::Ruby,
             "composer.json" => Self::Composer,
             _ if name.starts_with("requirements") && name.ends_with(".txt") => Self::Python,
+            // `requirements/extras/redis.txt`
+            _ if name.ends_with(".txt")
+                && path
+                    .parent()
+                    .is_some_and(|folder| folder.split('/').any(|part| part == "requirements")) =>
+            {
+                Self::Python
+            }
             _ => return None,
         })
     }

@@ -239,6 +239,21 @@ fn manifest(
         if !is_pinned(entry)
             && !entry.elsewhere
             && is_open(ecosystem, entry)
+            && let Some(was) = old.filter(|old| is_pinned(old))
+        {
+            say(
+                UNPINNED,
+                format!("`{name}` takes any version"),
+                format!(
+                    "The change takes the version from `{name}`, which was `{}`. It now takes whatever is newest on the day of \
+                     the build; name one again.",
+                    was.version.as_deref().unwrap_or_default()
+                ),
+                Vec::new(),
+            );
+        } else if !is_pinned(entry)
+            && !entry.elsewhere
+            && is_open(ecosystem, entry)
             && pinned >= 2
             && pinned * 5 >= after.len() * 4 - 4
         {

@@ -101,3 +101,19 @@ FROM localhost:5000/base
         ],
     );
 }
+
+#[test]
+fn a_version_that_is_taken_away_is_told_whatever_the_neighbours_do() {
+    let fixture = |old: &str, new: &str| {
+        format!(
+            "//- old requirements/extras/yaml.txt\n{old}\n//- new requirements/extras/yaml.txt\n{new}\n"
+        )
+    };
+    check(
+        &fixture("PyYAML>=3.10", "PyYAML"),
+        &[
+            "requirements/extras/yaml.txt:1 dependency/version-left-open: `pyyaml` takes any version",
+        ],
+    );
+    check(&fixture("PyYAML", "PyYAML>=3.10"), &[]);
+}
