@@ -118,6 +118,11 @@ impl MemoryIndex {
 }
 
 impl State {
+    /// The text of an open buffer.
+    pub(crate) fn open_text(&self, path: &RelPath) -> Option<&str> {
+        self.open.get(path).map(Text::as_str)
+    }
+
     /// The files with a word, open buffers first.
     fn found(&self, word: &str) -> Vec<&str> {
         let mut all: BTreeMap<&RelPath, &Text> = self.files.iter().collect();

@@ -1,9 +1,12 @@
 //! Clients as nobody would want them, and what becomes of the server.
 
+use std::sync::Arc;
+
 use lsp::Ended;
 use serde_json::{Value, json};
 
 use crate::client::{Setup, places, range};
+use crate::index::MemoryIndex;
 use crate::session::{HIDDEN, INVISIBLE};
 use crate::workspace::{Fixture, Gate};
 
@@ -313,6 +316,85 @@ fn fifty_thousand_changes_come_in_one_message() {
         places(&client.diagnostics(URI, Some(2))),
         [(INVISIBLE, (0, 50_001, 0, 50_002))]
     );
+    client.close(URI);
+    client.diagnostics(URI, None);
+}
+
+/// A small generator of its own: the same typing in every run.
+fn roll(state: &mut u64, sides: usize) -> usize {
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    (*state % sides.max(1) as u64) as usize
+}
+
+#[test]
+fn fifty_thousand_changes_with_questions_between() {
+    let fixture = Arc::new(Fixture::new("//- a.txt\nplain\n"));
+    let index = MemoryIndex::new(&fixture);
+    let literal = json!({ "codeActionKind": { "valueSet": [] } });
+    let mut client = Setup::empty()
+        .folder("/w", fixture)
+        .indexed("/w", Arc::clone(&index))
+        .capabilities(json!({ "textDocument": { "codeAction": {
+            "codeActionLiteralSupport": literal, "resolveSupport": { "properties": ["edit"] },
+        } } }))
+        .options(json!({ "debounceMs": 5 }))
+        .start();
+    let (mut dice, mut asked, mut cancelled) = (0x0B31_0007_u64, Vec::new(), Vec::new());
+    // A line that stays, so that there is always something to ask about, and one that is typed in.
+    let mut line = String::new();
+    client.open(URI, "a\u{200b}b\n\n");
+    client.diagnostics(URI, Some(1));
+    for version in 2..=50_000 {
+        let chars = line.chars().count();
+        let (start, new) = (
+            roll(&mut dice, chars + 1),
+            ["x", "ß", "日", "y z", ""][roll(&mut dice, 5)],
+        );
+        let reach = if chars > 60 { 30 } else { 2 };
+        let end = (start + roll(&mut dice, reach)).min(chars);
+        let typed: Vec<char> = line.chars().collect();
+        line = typed[..start]
+            .iter()
+            .chain(&new.chars().collect::<Vec<_>>())
+            .chain(&typed[end..])
+            .collect();
+        // Every character here is one unit of UTF-16.
+        let place = range(1, start as u32, 1, end as u32);
+        client.change(URI, version, json!([{ "range": place, "text": new }]));
+        if version % 10 == 0 {
+            let params = json!({ "textDocument": { "uri": URI }, "range": range(0, 1, 0, 1),
+                "context": { "diagnostics": [] } });
+            let id = client.ask("textDocument/codeAction", params);
+            match version % 20 {
+                0 => {
+                    client.notify("$/cancelRequest", json!({ "id": id }));
+                    cancelled.push(id);
+                }
+                _ => asked.push((id, version)),
+            }
+        }
+        // As a client would: it takes the answers while it goes on.
+        if version % 1000 == 0 {
+            for (id, version) in asked.drain(..) {
+                let actions = client.response(id).expect("actions");
+                assert_eq!(actions[0]["data"]["version"], version, "{actions}");
+            }
+            for id in cancelled.drain(..) {
+                // Answered before the cancellation came, or not.
+                if let Err(error) = client.response(id) {
+                    assert_eq!(error["code"], -32800);
+                }
+            }
+        }
+    }
+    let whole = format!("a\u{200b}b\n{line}\n");
+    assert_eq!(client.diagnostics(URI, Some(50_000)).len(), 1);
+    let path = base::RelPath::new("a.txt").expect("a path");
+    index.wait_until("the text", |state| {
+        state.open_text(&path).is_some_and(|text| text == whole)
+    });
     client.close(URI);
     client.diagnostics(URI, None);
 }
