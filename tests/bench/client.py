@@ -10,12 +10,13 @@ import time
 class Client:
     """Starts a server and speaks JSON-RPC with it over its standard input and output."""
 
-    def __init__(self, command, root, debounce_ms=0):
+    def __init__(self, command, root, debounce_ms=0, environment=None):
         self.root = root
         self.next_id = 0
         self.inbox = queue.Queue()
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=root
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=root,
+            env=environment,
         )
         threading.Thread(target=self._read, daemon=True).start()
         began = time.perf_counter()
@@ -27,7 +28,13 @@ class Client:
                 "workspaceFolders": [{"uri": root.as_uri(), "name": "bench"}],
                 "capabilities": {
                     "general": {"positionEncodings": ["utf-8"]},
-                    "textDocument": {"publishDiagnostics": {"versionSupport": True}},
+                    "textDocument": {
+                        "publishDiagnostics": {"versionSupport": True},
+                        "codeAction": {
+                            "codeActionLiteralSupport": {"codeActionKind": {"valueSet": []}},
+                            "resolveSupport": {"properties": ["edit"]},
+                        },
+                    },
                 },
                 "initializationOptions": {"obelus": {"debounceMs": debounce_ms}, "debounceMs": debounce_ms},
             },
@@ -58,6 +65,20 @@ class Client:
 
     def notify(self, method, params):
         self._send({"method": method, "params": params})
+
+    def ask(self, method, params):
+        """Sends a request without waiting; its id."""
+        self.next_id += 1
+        self._send({"id": self.next_id, "method": method, "params": params})
+        return self.next_id
+
+    def wait_for_answer(self, wanted, timeout=60):
+        """The moment at which an answer was read, and the answer."""
+        while True:
+            moment, message = self.inbox.get(timeout=timeout)
+            if message.get("id") == wanted and "method" not in message:
+                return moment, message
+            self._answer(message)
 
     def request(self, method, params, timeout=30):
         self.next_id += 1

@@ -5,13 +5,16 @@ import json
 import os
 import pathlib
 import platform
+import queue
 import random
 import resource
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 from client import Client
@@ -184,6 +187,161 @@ def bench_start(binary, rounds):
     ]
 
 
+def bench_session(binary, rounds):
+    """Questions about what is shown, 50,000 changes, 50 documents of a large repository, a cancelled request to a model."""
+    return [*bench_questions(binary), *bench_changes(binary), *bench_documents(binary), *bench_cancel(binary, rounds)]
+
+
+def opened(binary, root, path, text, debounce_ms=0):
+    client = Client([binary, "lsp"], root, debounce_ms)
+    document = {"uri": path.as_uri(), "languageId": "rust", "version": 1, "text": text}
+    client.notify("textDocument/didOpen", {"textDocument": document})
+    client.wait_for_version(path.as_uri(), 1)
+    return client
+
+
+def repository(folder, files, lines):
+    root = pathlib.Path(folder).resolve()
+    for number in range(files):
+        place = root / f"m{number // 100:02}" / f"f{number % 100:02}.rs"
+        place.parent.mkdir(exist_ok=True)
+        place.write_text(rust_source(lines, number))
+    git(root, "init", "-q")
+    git(root, "add", ".")
+    git(root, "commit", "-qm", "start")
+    return root
+
+
+def bench_questions(binary):
+    """Hover and code actions in a 2,500-line file with 200 findings."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = repository(folder, 1, 2500)
+        path = root / "m00" / "f00.rs"
+        text = path.read_text().replace("    let mut total", "    dbg!(input.len());\n    let mut total", 200)
+        client = opened(binary, root, path, text)
+        rows = [number for number, row in enumerate(text.split("\n")) if "dbg!" in row]
+        asked = {"hover": [], "code actions": []}
+        for turn in range(2000):
+            line = rows[turn % len(rows)]
+            here = {"line": line, "character": 6}
+            document = {"uri": path.as_uri()}
+            for name, method, params in [
+                ("hover", "textDocument/hover", {"textDocument": document, "position": here}),
+                ("code actions", "textDocument/codeAction", {"textDocument": document, "range": {"start": here, "end": here}, "context": {"diagnostics": []}}),
+            ]:
+                began = time.perf_counter()
+                answer = client.wait_for_answer(client.ask(method, params))[0]
+                asked[name].append((answer - began) * 1000)
+        client.close()
+    return [(f"{name} in a file with {len(rows)} findings", "p50 {:.2f} / p95 {:.2f} / p99 {:.2f} ms".format(*percentiles(took)), "p99 ≤ 5 ms", len(took)) for name, took in asked.items()]
+
+
+def bench_changes(binary):
+    """50,000 changes as fast as they can be sent; after every hundredth a question, whose answer comes when all before it are handled."""
+    took = []
+    with tempfile.TemporaryDirectory() as folder:
+        root = repository(folder, 1, 2500)
+        path = root / "m00" / "f00.rs"
+        client = opened(binary, root, path, path.read_text(), 50)
+        document = {"uri": path.as_uri()}
+        here = {"line": 5, "character": 0}
+        began = time.perf_counter()
+        for version in range(2, 50002):
+            change = {"range": {"start": here, "end": {"line": 5, "character": version % 2}}, "text": "x" if version % 2 == 0 else ""}
+            client.notify("textDocument/didChange", {"textDocument": {**document, "version": version}, "contentChanges": [change]})
+            if version % 100 == 0:
+                asked = client.ask("textDocument/hover", {"textDocument": document, "position": here})
+                if version % 200 == 0:
+                    client.notify("$/cancelRequest", {"id": asked})
+                sent = time.perf_counter()
+                took.append((client.wait_for_answer(asked)[0] - sent) * 1000)
+        whole = time.perf_counter() - began
+        client.close()
+    p50, p95, p99 = percentiles(took)
+    return [(f"50,000 changes, {50000 / whole:,.0f} a second: the answer behind a hundred of them", f"p50 {p50:.2f} / p95 {p95:.2f} / p99 {p99:.2f} ms", "p99 ≤ 5 ms", len(took))]
+
+
+def bench_documents(binary):
+    """Memory with 50 documents open in 300,000 lines, and after they are closed."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = repository(folder, 600, 500)
+        client = Client([binary, "lsp"], root)
+        # The index first, so that it counts in both.
+        client.request("workspace/executeCommand", {"command": "obelus.reindex", "arguments": [{}]}, 120)
+        time.sleep(4)
+        before = client.resident_mib()
+        paths = [root / f"m{number % 6:02}" / f"f{number:02}.rs" for number in range(50)]
+        for path in paths:
+            text = path.read_text() + "fn added() { dbg!(1); }\n"
+            document = {"uri": path.as_uri(), "languageId": "rust", "version": 1, "text": text}
+            client.notify("textDocument/didOpen", {"textDocument": document})
+            client.wait_for_version(path.as_uri(), 1)
+        time.sleep(5)
+        open_ = client.resident_mib()
+        for path in paths:
+            client.notify("textDocument/didClose", {"textDocument": {"uri": path.as_uri()}})
+        time.sleep(5)
+        after = client.resident_mib()
+        client.close()
+    return [("memory in a repository of 300,000 lines: indexed / 50 documents open / closed again", f"{before:.0f} / {open_:.0f} / {after:.0f} MiB", "≤ 150 MiB open, back within 20 %", 1)]
+
+
+def bench_cancel(binary, rounds):
+    """From `$/cancelRequest` to the closed socket of a request that a model is answering."""
+    took = []
+    with tempfile.TemporaryDirectory() as folder:
+        root = repository(folder, 1, 60)
+        path = root / "m00" / "f00.rs"
+        home = root / ".git" / "home"
+        (home / "config" / "obelus").mkdir(parents=True)
+        door = socket.create_server(("127.0.0.1", 0))
+        config = f'[providers.own]\napi = "openai"\nbase_url = "http://127.0.0.1:{door.getsockname()[1]}/v1"\nkey_env = "OWN_KEY"\n[models]\nreview = "own/m"\n[prices]\n"own/m" = {{ input = 1, output = 1 }}\n'
+        (home / "config" / "obelus" / "config.toml").write_text(config)
+        environment = {**os.environ, "XDG_CONFIG_HOME": str(home / "config"), "OBELUS_STATE_DIR": str(home / "state"), "OBELUS_CACHE_DIR": str(home / "cache"), "OWN_KEY": "not-a-key-at-all"}
+        path.write_text(path.read_text() + "fn added(a: u32) -> u32 { a + 1 }\n")
+        for _ in range(rounds * 2):
+            client = Client([binary, "lsp"], root, environment=environment)
+            asked = client.ask("workspace/executeCommand", {"command": "obelus.review", "arguments": [{}]})
+            closed = queue.Queue()
+            threading.Thread(target=answer_slowly, args=(door, closed), daemon=True).start()
+            while closed.empty():
+                try:
+                    _, message = client.inbox.get(timeout=0.05)
+                except queue.Empty:
+                    continue
+                if message.get("method") == "window/showMessageRequest":
+                    client._send({"id": message["id"], "result": {"title": "Send"}})
+                elif "method" not in message and message.get("id") == asked:
+                    raise SystemExit(f"the model was not asked: {message}")
+                else:
+                    client._answer(message)
+            assert closed.get() == "answering"
+            time.sleep(0.2)
+            sent = time.perf_counter()
+            client.notify("$/cancelRequest", {"id": asked})
+            took.append((closed.get(timeout=30) - sent) * 1000)
+            client.process.kill()
+            client.process.wait()
+        door.close()
+    return [("a review that asks a model: from the cancellation to the closed socket", "median {:.1f} / worst {:.1f} ms".format(statistics.median(took), max(took)), "≤ 100 ms", len(took))]
+
+
+def answer_slowly(door, closed):
+    """A provider that begins to answer and never ends."""
+    connection, _ = door.accept()
+    connection.recv(1 << 20)
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n: wait\n\n")
+    closed.put("answering")
+    connection.settimeout(30)
+    while True:
+        try:
+            if not connection.recv(1 << 16):
+                break
+        except ConnectionError:
+            break
+    closed.put(time.perf_counter())
+
+
 def timed(command, cwd):
     began = time.perf_counter()
     result = subprocess.run(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -277,12 +435,12 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--corpus")
     parser.add_argument("--ast-grep", default="ast-grep")
-    parser.add_argument("names", nargs="*", default=["start", "keystroke", "rules", "review", "audit"])
+    parser.add_argument("names", nargs="*", default=["start", "keystroke", "session", "rules", "review", "audit"])
     arguments = parser.parse_args()
     print(f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
     print("| what | measured (median) | bound | samples |\n|---|---|---|---|")
-    for name in arguments.names or ["start", "keystroke", "rules", "review", "audit"]:
-        bench = {"start": bench_start, "keystroke": bench_keystroke, "review": bench_review, "rules": bench_rules}.get(name)
+    for name in arguments.names or ["start", "keystroke", "session", "rules", "review", "audit"]:
+        bench = {"start": bench_start, "keystroke": bench_keystroke, "review": bench_review, "rules": bench_rules, "session": bench_session}.get(name)
         rows = bench(arguments.binary, arguments.rounds) if bench else bench_audit(arguments.binary, arguments.rounds, arguments.corpus, arguments.ast_grep)
         for row in rows:
             print("| " + " | ".join(str(cell) for cell in row) + " |", flush=True)

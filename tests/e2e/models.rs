@@ -363,6 +363,46 @@ fn what_must_stay_here_is_not_sent() {
 }
 
 #[test]
+fn a_bundle_holds_what_a_report_needs_and_nothing_of_the_users() {
+    let provider = reviewer();
+    let sandbox = changed(&provider, "[models]\nreview = \"own/m\"\n");
+    let work = sandbox.work().canonicalize().expect("a folder");
+    let log = sandbox.tmp().join("server.log");
+    let lines = format!("first\n{}/src/total.rs: {KEY}\n", work.display());
+    std::fs::write(&log, lines).expect("written");
+    let bundle = sandbox.tmp().join("bundle.json");
+    let flags = format!(
+        "doctor --model none --bundle {} --log {}",
+        bundle.display(),
+        log.display()
+    );
+    run(&sandbox, &flags).says(&["no code and no keys"]);
+    let text = std::fs::read_to_string(&bundle).expect("a bundle");
+    let told: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(told["schema"], "obelus.bundle/1");
+    assert_eq!(
+        told["log"],
+        serde_json::json!(["first", "./src/total.rs: ••••"])
+    );
+    assert!(
+        told["checks"]
+            .as_array()
+            .is_some_and(|checks| checks.len() > 3),
+        "{text}"
+    );
+    assert!(told["settings"]["profile"].is_string(), "{text}");
+    let address = provider.base_url(Api::Anthropic);
+    let work = work.display().to_string();
+    for private in [KEY, work.as_str(), address.as_str(), "prices.iter()"] {
+        assert!(!text.contains(private), "{private} is in {text}");
+    }
+    // What is there is not replaced.
+    run(&sandbox, &flags)
+        .exits(3)
+        .says(&["a file that is not there yet"]);
+}
+
+#[test]
 fn the_doctor_tries_the_model() {
     let provider = Provider::start();
     let sandbox = changed(&provider, "");

@@ -433,6 +433,12 @@ pub(crate) struct Doctor {
     /// How the result is written
     #[arg(long, value_enum, default_value = "human")]
     pub(crate) format: Plain,
+    /// Also write what a bug report needs to this file: no code, no keys
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) bundle: Option<PathBuf>,
+    /// The log of the language server, whose end goes into the bundle
+    #[arg(long, value_name = "FILE", requires = "bundle", value_hint = ValueHint::FilePath)]
+    pub(crate) log: Option<PathBuf>,
 }
 
 /// `obelus usage`.

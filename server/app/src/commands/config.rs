@@ -142,7 +142,7 @@ fn show(folder: Option<&Path>, terminal: &Terminal) -> Result<(), Failure> {
 }
 
 /// Every key with its value as TOML, those that nobody set included.
-fn values(settings: &Settings) -> BTreeMap<String, String> {
+pub(crate) fn values(settings: &Settings) -> BTreeMap<String, String> {
     let mut values = BTreeMap::from([
         (
             "profile".to_owned(),

@@ -15,10 +15,11 @@ use serde_json::json;
 use store::StateStore;
 
 use crate::args::{self, Plain};
+use crate::commands::bundle;
 use crate::render::style::{BAD, CAUTION, FAINT, GOOD, HELP, paint};
 use crate::render::visible::visible;
 use crate::render::{counted, pretty};
-use crate::status::{Failure, Status};
+use crate::status::{Failure, Status, note as told};
 use crate::terminal::Terminal;
 use crate::workspace::{self, Workspace};
 use crate::{keys, knowledge, models, places, state, trial};
@@ -68,6 +69,15 @@ pub(crate) fn run(
         })),
     };
     terminal.result(&text)?;
+    if let Some(file) = &args.bundle {
+        let checks = checks.iter().map(Check::json).collect();
+        let log = args.log.as_deref();
+        bundle::write(file, checks, engine.as_ref(), &workspace.top, log)?;
+        let shown = file.display();
+        terminal.aside(&told(&format!(
+            "{shown} holds no code and no keys; read it before you send it"
+        )));
+    }
     Ok(if works { Status::Fine } else { Status::Failed })
 }
 

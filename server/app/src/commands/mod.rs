@@ -1,6 +1,7 @@
 //! One file per command: read the arguments, make one call into the engine, write the result.
 
 pub(crate) mod ask;
+pub(crate) mod bundle;
 pub(crate) mod commit_message;
 pub(crate) mod completions;
 pub(crate) mod config;
