@@ -17,6 +17,8 @@ __attribute__((constructor)) static void settle(int argc, char **argv)
     for (int at = 1; at < argc; at++) {
         if (argv[at] && strcmp(argv[at], "lsp") == 0) {
             mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+            mallopt(M_TRIM_THRESHOLD, 64 * 1024);
+            mallopt(M_TOP_PAD, 16 * 1024);
             mallopt(M_ARENA_MAX, 4);
             return;
         }

@@ -278,6 +278,10 @@ impl Reader {
         file: &str,
         rights: Rights,
     ) -> UserConfig {
+        // Most layers say nothing: the schemas are made for those that do.
+        if object.is_empty() {
+            return UserConfig::default();
+        }
         let (narrow, wide) = (schema::workspace(), schema::user());
         let mistakes = match rights {
             Rights::Workspace | Rights::Editor => validate(&mut object, narrow, Some(wide)),
