@@ -8,9 +8,12 @@ let session: Promise<Session> | undefined;
 export function activate(context: vscode.ExtensionContext): { session(): Promise<Session> | undefined } {
   const begin = (): void => {
     if (session || !vscode.workspace.workspaceFolders?.length) return;
-    // eslint-disable-next-line @typescript-eslint/no-require-imports -- a second bundle, read late
-    const { start } = require('./session.js') as typeof import('./session.js');
-    session = start(context);
+    // Read when VS Code has got over the activation of all extensions: nobody has to wait for ours.
+    session = new Promise((done) => setImmediate(done)).then(() => {
+      const { start } = require('./session.js') as typeof import('./session.js');
+      return start(context);
+    });
+    session.catch((error: unknown) => void vscode.window.showErrorMessage(`Obelus: ${String(error)}`));
   };
   context.subscriptions.push(vscode.workspace.onDidChangeWorkspaceFolders(begin));
   begin();
@@ -18,5 +21,5 @@ export function activate(context: vscode.ExtensionContext): { session(): Promise
 }
 
 export async function deactivate(): Promise<void> {
-  await (await session)?.stop();
+  await (await session?.catch(() => undefined))?.stop();
 }

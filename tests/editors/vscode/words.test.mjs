@@ -9,7 +9,8 @@ const preview = (window) => window.page.frameLocator('iframe.webview.ready').fra
 session('words', async (at) => {
   at.workspace = demo(at.dir);
   at.git = (...given) => execFileSync('git', ['-C', at.workspace, ...given], { encoding: 'utf8' });
-  at.editor = await Editor.start(at.dir, { vsix: process.env.VSIX });
+  // The package with a program inside, and no setting that names one.
+  at.editor = await Editor.start(at.dir, { vsix: process.env.BUNDLED, machine: { 'obelus.server.path': '' }, user: { 'workbench.colorTheme': 'Default Dark Modern' } });
   at.window = await at.editor.open(at.workspace);
   await at.window.view();
   await until('the tree is filled', async () => (await at.window.rows()).length > 8);
@@ -119,6 +120,19 @@ session('words', async (at) => {
     await window.command('Obelus: Open Settings');
     await window.page.locator('.settings-editor .setting-item', { hasText: 'Obelus' }).first().waitFor();
     await window.picture('settings');
+    await until('the settings are closed', async () => {
+      await window.page.keyboard.press('Escape');
+      return window.page.locator('.settings-editor').first().waitFor({ state: 'hidden', timeout: 2000 }).then(() => true, () => false);
+    });
+  },
+
+  'it costs little to have': async ({ window }) => {
+    await window.command('Developer: Show Running Extensions');
+    const row = window.page.locator('.runtime-extensions-editor .extension', { hasText: 'Obelus' }).first();
+    const time = await until('its time', async () => /[\d.]+ms/.exec(await row.innerText().catch(() => ''))?.[0]);
+    console.log(`the extension is activated in ${time}`);
+    await window.picture('running');
+    assert.equal(await row.locator('.codicon-bug, .codicon-warning').count(), 0, 'nothing was thrown');
   },
 
   'no error was raised in the window': ({ window }) => assert.deepEqual(window.errors, []),
