@@ -129,7 +129,12 @@ session('words', async (at) => {
   'it costs little to have': async ({ window }) => {
     await window.command('Developer: Show Running Extensions');
     const row = window.page.locator('.runtime-extensions-editor .extension', { hasText: 'Obelus' }).first();
-    const time = await until('its time', async () => /[\d.]+ms/.exec(await row.innerText().catch(() => ''))?.[0]);
+    // The slowest come first, and what is not on the screen is not there.
+    const time = await until('its time', async () => {
+      if (await row.count() > 0) return /[\d.]+ms/.exec(await row.innerText({ timeout: 2000 }).catch(() => ''))?.[0];
+      await window.page.mouse.move(600, 400);
+      await window.page.mouse.wheel(0, 150);
+    });
     console.log(`the extension is activated in ${time}`);
     await window.picture('running');
     assert.equal(await row.locator('.codicon-bug, .codicon-warning').count(), 0, 'nothing was thrown');
