@@ -25,8 +25,6 @@ use super::{SearchError, Work, WorkspaceIndex};
 const MEMORY: usize = 48 << 20;
 /// Source between two commits of a long build, in bytes.
 const COMMIT_EVERY: usize = 48 << 20;
-/// Files above this size, in bytes, are taken in one at a time: the tree of one is a hundred times as large.
-const LARGE: usize = 256 << 10;
 /// Files between two looks at what is due.
 const BATCH: usize = 512;
 /// Changes of at most this many files are committed without waiting for the disk.
@@ -183,7 +181,6 @@ impl WorkspaceIndex {
             cancel,
             writer: OnceLock::new(),
             taken: Mutex::default(),
-            large: Mutex::default(),
             updated: Updated::default(),
         }
         .run(work, files, gone, complete);
@@ -218,8 +215,6 @@ struct Intake<'a> {
     writer: OnceLock<Result<(Shelf, IndexWriter), String>>,
     /// What will be true with the next commit: a version, or that the file is no longer there.
     taken: Mutex<HashMap<RelPath, Option<Known>>>,
-    /// Held while a large file is taken in.
-    large: Mutex<()>,
     updated: Updated,
 }
 
@@ -296,7 +291,6 @@ impl Intake<'_> {
         if known.is_some_and(|known| known.hash == text.hash()) {
             return Ok(());
         }
-        let _alone = (text.len() > LARGE).then(|| lock(&self.large));
         let (language, outline) = outline(&file.path, &text);
         let fields = &self.index.fields;
         let prepared = fields.prepare(&file.path, &text, language, &outline);

@@ -1,16 +1,19 @@
 //! What a change is about: the definitions it touches and the names its lines mention.
 //!
-//! Both sides are outlined from their texts, so nothing here depends on an index being there or being fresh.
+//! Both sides are outlined from their texts, so nothing here depends on an index being there or being fresh; what the index
+//! says of the very version in question is taken over.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::time::Duration;
 
 use base::{
-    Change, Definition, FileChange, Outline, Reference, ReferenceKind, RelPath, Repo, Span,
-    SymbolKind, Text,
+    Change, Definition, FileChange, Outline, Reference, ReferenceKind, RelPath, Span, SymbolKind,
+    Text,
 };
 use syntax::{Language, Tree};
+
+use super::Sources;
 
 /// Definitions of a change that are looked into; more only repeat the picture.
 const MAX_SYMBOLS: usize = 60;
@@ -135,13 +138,20 @@ pub(crate) struct ChangedSymbol {
 
 impl Focus {
     /// Reads both sides of `file`; `None` where it is not to be reviewed or not parsed.
-    pub(crate) fn of(repo: &dyn Repo, change: &Change, file: &FileChange) -> Option<Self> {
-        let texts = repo.load(change, file).ok()?;
+    pub(crate) fn of(sources: &Sources<'_>, change: &Change, file: &FileChange) -> Option<Self> {
+        let texts = sources.repo.load(change, file).ok()?;
         let spans = texts.changed_spans();
-        let (outline, old_outline) = (
-            outlined(&file.path, texts.new.as_ref()),
-            outlined(&file.path, texts.old.as_ref()),
-        );
+        // Parsing is most of the work, and the index has mostly parsed the new side already.
+        let known = sources.index.outline(&file.path);
+        let known = known.filter(|known| {
+            let is_it = |text: &Text| text.hash() == known.hash;
+            known.language.is_some() && texts.new.as_ref().is_some_and(is_it)
+        });
+        let outline = match known {
+            Some(known) => known.outline.clone(),
+            None => outlined(&file.path, texts.new.as_ref()),
+        };
+        let old_outline = outlined(&file.path, texts.old.as_ref());
         let mut symbols = touched(&outline, &spans)
             .into_iter()
             .map(|index| changed(&outline, index, &texts, &old_outline))

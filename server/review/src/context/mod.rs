@@ -82,7 +82,7 @@ pub fn gather<'a>(sources: Sources<'a>, change: &'a Change, cancel: &Cancel) -> 
     let files = change.files.par_iter().take(MAX_FILES);
     let focus: Vec<Focus> = files
         .filter(|_| !cancel.is_cancelled())
-        .filter_map(|file| Focus::of(sources.repo, change, file))
+        .filter_map(|file| Focus::of(&sources, change, file))
         .collect();
     let (mut past, mut guidelines) = (Vec::new(), Vec::new());
     let found = rayon::in_place_scope(|beside| {
