@@ -10,7 +10,7 @@ use crate::signatures::words_replaced;
 /// Makes one kind of fault in a file; `None` where there is no place for it.
 type Maker = fn(&SourceFile) -> Option<String>;
 
-/// Lines that a copied function has at least.
+/// Lines with a step in them that the body of a copied function has at least.
 const COPIED_LINES: usize = 8;
 
 pub(crate) fn make(clone: &Clone, files: &[SourceFile]) -> Vec<Fault> {
@@ -375,6 +375,24 @@ fn tells_apart(text: &str, name: &str) -> bool {
     false
 }
 
+/// Lines of a body that do something: no comments, documentation, blank lines or lone brackets.
+fn steps(body: &str) -> usize {
+    let mut in_doc = false;
+    let lines = body.lines().filter(|line| {
+        let line = line.trim();
+        let quotes = line.matches("\"\"\"").count();
+        let is_doc = in_doc || quotes > 0;
+        if quotes == 1 {
+            in_doc = !in_doc;
+        }
+        let is_comment = ["//", "#", "/*", "*"]
+            .iter()
+            .any(|sign| line.starts_with(sign));
+        !is_doc && !is_comment && line.chars().any(char::is_alphanumeric)
+    });
+    lines.count()
+}
+
 /// A function again, at the end of another file, with other names.
 fn copied(file: &SourceFile, files: &[SourceFile]) -> Option<Fault> {
     if !matches!(
@@ -395,8 +413,8 @@ fn copied(file: &SourceFile, files: &[SourceFile]) -> Option<Fault> {
             && !definition.is_test
             && file
                 .text
-                .get(definition.span.range())
-                .is_some_and(|text| text.lines().count() >= COPIED_LINES)
+                .get(definition.signature.end as usize..definition.span.end as usize)
+                .is_some_and(|text| steps(text) >= COPIED_LINES)
     })?;
     let body = file.text.get(definition.span.range())?;
     let mut copy = words_replaced(body, &definition.name, "recomputed_anew");

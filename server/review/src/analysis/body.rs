@@ -22,6 +22,10 @@ const ONE_SHAPE: usize = 60;
 /// Tokens in one run.
 const RUN: usize = 4;
 
+fn is_truth(word: &str) -> bool {
+    matches!(word, "true" | "false" | "True" | "False")
+}
+
 /// A body in the form in which two are compared.
 pub(super) struct Body<'t> {
     text: &'t str,
@@ -128,10 +132,20 @@ impl<'t> Body<'t> {
         }
     }
 
+    /// Every yes and no, in order.
+    fn truths(&self) -> Vec<&'t str> {
+        let words = self.tokens.iter().map(|token| self.cut(token));
+        words.filter(|word| is_truth(word)).collect()
+    }
+
     /// How alike two bodies are, from 0 to 1; `None` where they are no copies.
     pub(super) fn likeness(&self, other: &Body<'_>) -> Option<f32> {
         let (a, b) = (self.tokens.len(), other.tokens.len());
         if a.min(b) * 10 < a.max(b) * 8 {
+            return None;
+        }
+        // Where the one says yes and the other no they decide something else.
+        if self.truths() != other.truths() {
             return None;
         }
         let mut runs: HashMap<Vec<&str>, i32> = HashMap::new();

@@ -117,12 +117,20 @@ fn judge(
     let language = file.new.language()?;
     let query = Query {
         words: body.words(&definition.name),
+        kinds: vec![SymbolKind::Function, SymbolKind::Method],
         languages: vec![language.name().to_owned()],
         ..Query::default()
     };
     let mut seen = HashSet::new();
     let mut best: Option<(f32, RelPath, Definition)> = None;
-    for hit in around.index.search(&query, MAX_CANDIDATES) {
+    // Small files are one excerpt, which is of no kind.
+    let any = Query {
+        kinds: Vec::new(),
+        ..query.clone()
+    };
+    let mut hits = around.index.search(&query, MAX_CANDIDATES);
+    hits.extend(around.index.search(&any, MAX_CANDIDATES / 2));
+    for hit in hits {
         if !is_own(&hit.path) {
             continue;
         }
@@ -277,6 +285,30 @@ def total_with_tax(items, rate):
 ",
             ),
             &[],
+        );
+    }
+
+    #[test]
+    fn what_decides_otherwise_is_no_copy() {
+        let file = |name: &str, value: &str| {
+            format!(
+                "def {name}(choice, term):\n    first, second, third = choice.first, choice.second, choice.third\n    if first.matches(term) and second.matches(term):\n        return {value}\n    if third.matches(term) or choice.any(term):\n        return False\n    return choice.last(term, first, second)\n"
+            )
+        };
+        let fixture = |value: &str| {
+            format!(
+                "//- one.py\n{}//- old two.py\n//- new two.py\n{}",
+                file("should_colour", "True"),
+                file("should_escape", value)
+            )
+        };
+        check(&fixture("False"), &[]);
+        check(
+            &fixture("True"),
+            &[
+                "two.py:1 analysis/already-exists: `should_escape` does the same as `should_colour`, which already exists",
+                "  one.py:1 is the one that exists",
+            ],
         );
     }
 

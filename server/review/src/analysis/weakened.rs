@@ -177,6 +177,7 @@ impl<'a> Changed<'a> {
             let subject = one.names.iter().find(|name| !is_assertion(name));
             !about_gone(one) && subject.is_some_and(|subject| mentions(new_text, subject))
         });
+        lost.retain(|one| !self.went_with_its_case(file, one) && !is_asked(new_text, one));
         // As many new ones in other words are a rewrite.
         let first = lost.first().filter(|_| lost.len() > fresh.len())?;
         let count = match lost.len() {
@@ -190,6 +191,17 @@ impl<'a> Changed<'a> {
             shown(file.old.slice(first.span))
         );
         Some(self.remark(file, title, message))
+    }
+
+    /// It stood under a condition that is gone as a whole: a case that no longer exists.
+    fn went_with_its_case(&self, file: &ChangedFile, one: &Assertion) -> bool {
+        let Some(tree) = &file.old.tree else {
+            return false;
+        };
+        let new_text = file.new.slice(self.after.span);
+        tree.branches(self.before.span).iter().any(|branch| {
+            branch.body.contains(one.span) && !new_text.contains(file.old.slice(branch.condition))
+        })
     }
 
     fn remark(&self, file: &ChangedFile, title: String, message: String) -> Remark {
@@ -218,6 +230,19 @@ fn only_in<'a>(all: &'a [Assertion], others: &[Assertion]) -> Vec<&'a Assertion>
             _ => true,
         })
         .collect()
+}
+
+/// What it compared is compared in a condition now, such as that of a loop which waits for it.
+fn is_asked(text: &str, one: &Assertion) -> bool {
+    let names: Vec<&String> = one
+        .names
+        .iter()
+        .filter(|name| !is_assertion(name))
+        .collect();
+    names.len() >= 2
+        && text
+            .lines()
+            .any(|line| line.contains("==") && names.iter().all(|name| mentions(line, name)))
 }
 
 /// One line, not too long.
@@ -341,6 +366,27 @@ mod tests {
                 file("  t.equal(order.count, 1)\n")
             ),
             &["test/shop.test.js:1 analysis/test-weakened: The test `adds` lost an assertion"],
+        );
+    }
+
+    #[test]
+    fn an_assertion_that_went_with_its_case_or_is_waited_for_is_not_lost() {
+        let rest = "    assert order.count == 2\n";
+        check(
+            &with(
+                &format!(
+                    "    if OLD_VERSION:\n        assert order.sum == 42\n    done(order)\n{rest}"
+                ),
+                &format!("    done(order)\n{rest}"),
+            ),
+            &[],
+        );
+        check(
+            &with(
+                &format!("    assert order.sum == EXPECTED\n{rest}"),
+                &format!("    while not order.sum == EXPECTED:\n        sleep(1)\n{rest}"),
+            ),
+            &[],
         );
     }
 
