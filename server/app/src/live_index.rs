@@ -102,6 +102,7 @@ impl LiveIndex for FolderIndex {
 
     fn rest(&self) {
         self.index.rest();
+        give_back();
     }
 }
 
@@ -162,6 +163,26 @@ fn give_way() {
         let this = rustix::thread::gettid();
         if let Err(error) = rustix::process::setpriority_process(Some(this), 10) {
             tracing::debug!(%error, "indexing at ordinary priority");
+        }
+    }
+}
+
+/// Has the allocator give back what is free (see `heap.c`). Where no thread waits for the signal it is not sent: it would
+/// end the program.
+fn give_back() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    {
+        /// The bit of SIGUSR2 in the mask of blocked signals.
+        const USR2: u64 = 1 << 11;
+        static IS_WAITED_FOR: std::sync::LazyLock<bool> = std::sync::LazyLock::new(|| {
+            let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+            let blocked = status.lines().find_map(|line| line.strip_prefix("SigBlk:"));
+            let mask = blocked.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+            mask.is_some_and(|mask| mask & USR2 != 0)
+        });
+        if *IS_WAITED_FOR {
+            let own = rustix::process::getpid();
+            rustix::process::kill_process(own, rustix::process::Signal::USR2).ok();
         }
     }
 }

@@ -138,6 +138,7 @@ impl Loop {
 
     /// Shows what a run found, if nothing has changed since it began.
     pub(crate) fn looked_around(&mut self, id: u64, generation: u64, result: LookedAround) {
+        self.rest_soon(id);
         let Some(folder) = self.folder(id) else {
             return;
         };

@@ -135,6 +135,15 @@ impl Loop {
         }
     }
 
+    /// Much was freed just now: when nothing follows, it is given back.
+    pub(crate) fn rest_soon(&mut self, id: u64) {
+        if let Some(indexer) = self.folder(id).and_then(|folder| folder.indexer.as_ref()) {
+            // After work, even none, its thread comes to rest.
+            let (done, _nobody) = std::sync::mpsc::channel();
+            indexer.tell(Task::Tell(done));
+        }
+    }
+
     /// Begins to keep a folder's index, once its engine is there: findings come first.
     pub(crate) fn start_index(&mut self, id: u64) {
         let (host, events) = (Arc::clone(&self.host), self.events.clone());

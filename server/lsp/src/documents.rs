@@ -160,6 +160,7 @@ impl Loop {
         self.buffer(uri, None);
         if let Some(id) = open.folder {
             self.look_around_soon(id);
+            self.rest_soon(id);
         }
         if self.abilities.pulls {
             return;

@@ -7,6 +7,7 @@
 use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use base::FindingId;
@@ -61,8 +62,8 @@ pub(crate) enum Event {
     Close(Uri),
     Folders(WorkspaceFoldersChangeEvent),
     Configuration(Value),
-    /// The client's answer: one value a folder, by folder id.
-    Configured(Vec<(u64, Value)>),
+    /// The client's answer to a question (by its number): one value a folder, by folder id.
+    Configured(u64, Vec<(u64, Value)>),
     /// Paths that changed on disk.
     Watched(Vec<String>),
     CancelProgress(ProgressToken),
@@ -139,6 +140,8 @@ pub(crate) struct Loop {
     pub(crate) waiting: Vec<(ExecuteCommandParams, Reply<LspAny>)>,
     /// The client was told to ask for code lenses.
     pub(crate) lenses_registered: bool,
+    /// Questions about settings: the last that was asked, and the last whose answer counts.
+    pub(crate) questions: (AtomicU64, u64),
     /// What the log was told already.
     pub(crate) told: HashSet<String>,
     /// Texts that were made to be read.
@@ -176,6 +179,7 @@ impl Loop {
             running: HashMap::new(),
             waiting: Vec::new(),
             lenses_registered: false,
+            questions: (AtomicU64::new(0), 0),
             told: HashSet::new(),
             shelf: Shelf::default(),
             next_id: 0,
@@ -221,7 +225,7 @@ impl Loop {
             Event::Close(uri) => self.closed(&uri.0),
             Event::Folders(event) => self.folders_changed(event),
             Event::Configuration(settings) => self.configuration_changed(&settings),
-            Event::Configured(values) => self.configured(values),
+            Event::Configured(question, values) => self.answered(question, values),
             Event::Watched(paths) => self.watched(&paths),
             Event::CancelProgress(token) => self.cancel_progress(&token),
             Event::Located(folder) => self.located(folder),

@@ -4,6 +4,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use base::Cancel;
 use review::Engine;
@@ -198,10 +199,10 @@ impl Loop {
             .map(|folder| (folder.id, folder.uri.clone()))
             .unzip();
         let events = self.events.clone();
+        let question = self.questions.0.fetch_add(1, Ordering::Relaxed) + 1;
         self.outbox.configuration(uris, move |values| {
-            events
-                .send(Event::Configured(ids.into_iter().zip(values).collect()))
-                .ok();
+            let values = ids.into_iter().zip(values).collect();
+            events.send(Event::Configured(question, values)).ok();
         });
         true
     }
@@ -211,6 +212,14 @@ impl Loop {
         let unopened = self.folders.iter().filter(|folder| folder.opening == 0);
         for id in unopened.map(|folder| folder.id).collect::<Vec<_>>() {
             self.open_folder(id);
+        }
+    }
+
+    /// The client's settings; what it said to an earlier question may come after what it said to a later one.
+    pub(crate) fn answered(&mut self, question: u64, values: Vec<(u64, Value)>) {
+        if question > self.questions.1 {
+            self.questions.1 = question;
+            self.configured(values);
         }
     }
 
