@@ -136,12 +136,12 @@ mod tests {
     #[test]
     fn the_longest_is_masked_first() {
         let mask = Mask::of(vec![
-            ("/people/me".to_owned(), "~"),
-            ("/people/me/work".to_owned(), "."),
+            ("/home/me".to_owned(), "~"),
+            ("/home/me/project".to_owned(), "."),
             ("sk-123456789".to_owned(), "••••"),
         ]);
         assert_eq!(
-            mask.over("/people/me/work/a.rs /people/me/.cache sk-123456789"),
+            mask.over("/home/me/project/a.rs /home/me/.cache sk-123456789"),
             "./a.rs ~/.cache ••••"
         );
     }
