@@ -12,6 +12,8 @@ use crate::support::Sandbox;
 pub(crate) struct Client {
     child: Child,
     output: BufReader<ChildStdout>,
+    /// Answers that came while something else was waited for.
+    answers: Vec<Value>,
 }
 
 impl Client {
@@ -33,7 +35,11 @@ impl Client {
             .spawn()
             .expect("obelus starts");
         let output = BufReader::new(child.stdout.take().expect("a pipe"));
-        Self { child, output }
+        Self {
+            child,
+            output,
+            answers: Vec::new(),
+        }
     }
 
     /// The server's process.
@@ -67,14 +73,22 @@ impl Client {
         Some(serde_json::from_slice(&body).expect("JSON"))
     }
 
+    /// The next message that is wanted; an answer may have come while another was waited for.
     pub(crate) fn wait_for(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
+        if let Some(at) = self.answers.iter().position(&wanted) {
+            return self.answers.remove(at);
+        }
         loop {
             let message = self.read().expect("the server still talks");
             if wanted(&message) {
                 return message;
             }
-            if let (Some(_), Some(id)) = (message.get("method"), message.get("id")) {
-                self.send(json!({"jsonrpc": "2.0", "id": id, "result": null}));
+            match (message.get("method"), message.get("id")) {
+                (Some(_), Some(id)) => {
+                    self.send(json!({"jsonrpc": "2.0", "id": id, "result": null}));
+                }
+                (None, Some(_)) => self.answers.push(message),
+                _ => {}
             }
         }
     }
