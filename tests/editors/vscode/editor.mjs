@@ -35,7 +35,8 @@ export function place(name) {
 export function demo(dir) {
   const env = { ...process.env, TMPDIR: path.join(dir, 'tmp'), HOME: path.join(dir, 'home'), NO_COLOR: '1' };
   const text = execFileSync(OBELUS, ['demo', '--keep'], { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-  const made = /The repository is in `([^`]+)`/.exec(text)[1];
+  // A long path begins a line of its own.
+  const made = /The repository is in\s+`([^`]+)`/.exec(text)[1];
   const workspace = path.join(dir, 'parcel');
   fs.renameSync(made, workspace);
   return workspace;
