@@ -288,3 +288,27 @@ fn a_hostile_model_gets_nothing_into_a_description() {
         );
     }
 }
+
+#[test]
+fn not_even_the_names_of_a_file_that_is_never_sent_leave() {
+    let provider = Provider::start();
+    provider.answer(|_| Reply::text(careless()));
+    let sandbox = branched();
+    let never = "[privacy]\nnever_send = [\"src/offers/**\"]\n";
+    configured(&sandbox, &provider.base_url(Api::Anthropic), never);
+    sandbox.write(
+        "src/offers/plan.py",
+        "def takeover_price(rival):\n    return rival.worth\n",
+    );
+    let text = "def fetch(url, tries):\n    return open(url) if tries > 1 else None\n";
+    sandbox.write("src/net.py", text);
+    sandbox.scaffold().stage().expect("staged");
+    let ran = run(&sandbox, "describe --staged --model own/m").exits(0);
+    // The user reads of it all the same.
+    ran.shows(&["takeover_price"]);
+    let asked = provider.requests()[0].text();
+    assert!(asked.contains("tries > 1"), "{asked}");
+    for private in ["takeover_price", "offers", "plan.py"] {
+        assert!(!asked.contains(private), "{private}\n{asked}");
+    }
+}

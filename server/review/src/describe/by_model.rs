@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use base::{Cancel, Change, ModelStats, Repo};
+use base::{Cancel, Change, ModelStats, RelPath, Repo};
 
 use super::body::{Sections, join, sections};
 use super::checked::{Ground, Told, checked};
@@ -33,15 +33,16 @@ pub async fn tell(
     plan: &ModelReview,
     cancel: &Cancel,
 ) -> (Result<Told, String>, ModelStats) {
+    let seen = seen(facts, plan);
     let written = words.commits.iter().filter(|commit| !commit.is_merge);
     let telling = Telling {
         engine: Arc::clone(engine),
         repo: Arc::clone(repo),
         change: change.clone(),
         facts: join(&sections(
-            facts,
+            &seen,
             words,
-            &risk::weigh(facts),
+            &risk::weigh(&seen),
             Sections::default(),
             None,
         )),
@@ -73,6 +74,19 @@ pub async fn tell(
         return (Err(why.to_owned()), stats);
     }
     (Ok(told), stats)
+}
+
+/// The facts without the files that the plan's models must not be shown: their names would leave with the others.
+fn seen(facts: &Facts, plan: &ModelReview) -> Facts {
+    let mut seen = facts.clone();
+    let is_shown = |path: &RelPath| !plan.withholds(path);
+    seen.files
+        .retain(|file| is_shown(&file.path) && file.from.as_ref().is_none_or(is_shown));
+    let is_left = |path: &RelPath| seen.files.iter().any(|file| file.path == *path);
+    seen.order.retain(is_left);
+    seen.uses
+        .retain(|(user, definer, _)| is_left(user) && is_left(definer));
+    seen
 }
 
 /// Both texts of every file whose lines were looked at.

@@ -82,13 +82,7 @@ pub async fn answer(
     plan: &ModelReview,
     cancel: &Cancel,
 ) -> (Result<Answer, String>, ModelStats) {
-    let is_local = plan.review.iter().all(|name| {
-        let facts = plan.model.facts(name);
-        facts.is_ok_and(|facts| facts.local)
-    });
-    let mut rules: Vec<PathRule> = Vec::new();
-    rules.extend(plan.never_send.clone());
-    rules.extend(plan.local_only.clone().filter(|_| !is_local));
+    let rules = plan.path_rules(plan.is_local());
     let (engine, repo, index) = (Arc::clone(engine), Arc::clone(repo), Arc::clone(index));
     let asked = question.to_owned();
     let (sender, receiver) = oneshot::channel();

@@ -39,6 +39,8 @@ use std::time::Duration;
 use base::store::Limits;
 use base::{Model, ModelName, RelPath, Store};
 
+use crate::redact::built_in;
+
 pub use answering::{Answer, answer};
 pub use run::Unsent;
 
@@ -118,6 +120,24 @@ impl Default for ModelLimits {
 }
 
 impl ModelReview {
+    /// Whether everybody who may be asked runs on this machine.
+    fn is_local(&self) -> bool {
+        let mut names = self.review.iter().chain(&self.verify);
+        names.all(|name| self.model.facts(name).is_ok_and(|facts| facts.local))
+    }
+
+    /// The rules of the settings that keep files from these models.
+    fn path_rules(&self, is_local: bool) -> Vec<PathRule> {
+        let elsewhere = self.local_only.iter().filter(|_| !is_local);
+        self.never_send.iter().chain(elsewhere).cloned().collect()
+    }
+
+    /// Whether these models must be shown nothing of a file, its names included.
+    pub(crate) fn withholds(&self, path: &RelPath) -> bool {
+        let rules = self.path_rules(self.is_local());
+        built_in(path).is_some() || rules.iter().any(|rule| rule(path).is_some())
+    }
+
     /// Review with `names` (the first that answers), everything else by default.
     pub fn new(model: Arc<dyn Model>, names: Vec<ModelName>) -> Self {
         Self {

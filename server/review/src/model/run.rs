@@ -389,9 +389,7 @@ fn prepared(
         lines,
     } = before;
     let semantic = SemanticChange::of(&*repo, &change, cancel);
-    let mut rules = Vec::new();
-    rules.extend(plan.never_send.clone());
-    rules.extend(plan.local_only.clone().filter(|_| !all_local));
+    let rules = plan.path_rules(all_local);
     let history = history.unwrap_or_else(|| Arc::new(NoHistory));
     let desk = Desk::new(
         engine, repo, change, semantic, index, history, reported, rules,

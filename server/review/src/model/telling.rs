@@ -57,13 +57,7 @@ pub(crate) struct Told {
 
 /// Asks for a description.
 pub(crate) async fn tell(telling: Telling, plan: &ModelReview, cancel: &Cancel) -> Told {
-    let is_local = plan.review.iter().all(|name| {
-        let facts = plan.model.facts(name);
-        facts.is_ok_and(|facts| facts.local)
-    });
-    let mut rules: Vec<PathRule> = Vec::new();
-    rules.extend(plan.never_send.clone());
-    rules.extend(plan.local_only.clone().filter(|_| !is_local));
+    let rules = plan.path_rules(plan.is_local());
     let stop = cancel.clone();
     let (sender, receiver) = oneshot::channel();
     rayon::spawn(move || {
