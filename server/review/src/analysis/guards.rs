@@ -9,7 +9,7 @@ use super::errors::is_error;
 use super::{Around, Remark};
 use crate::checks::{About, Draft};
 use crate::context::is_test_path;
-use crate::semantic::{ChangedFile, Side, What, alike, is_callable};
+use crate::semantic::{ChangedFile, Side, alike};
 
 const REMOVED: &str = "analysis/guard-removed";
 const BOUNDARY: &str = "analysis/boundary-changed";
@@ -57,13 +57,8 @@ pub(super) fn check(around: &Around<'_>) -> Vec<Remark> {
         if is_test_path(file.path()) {
             continue;
         }
-        for symbol in &file.symbols {
-            let (Some(before), Some(after)) = (file.old_of(symbol), file.new_of(symbol)) else {
-                continue;
-            };
-            if is_callable(after.kind) && !after.is_test && symbol.what == What::Body {
-                remarks.extend(removed(file, before, after, &added));
-            }
+        for (before, after) in file.rewritten() {
+            remarks.extend(removed(file, before, after, &added));
         }
         remarks.extend(boundaries(file));
     }

@@ -11,7 +11,7 @@ use super::pairs::words;
 use super::{Around, Remark};
 use crate::checks::{About, Draft};
 use crate::context::is_test_path;
-use crate::semantic::{ChangedFile, Side, What, is_callable};
+use crate::semantic::{ChangedFile, Side};
 
 const INVERTED: &str = "analysis/condition-inverted";
 
@@ -38,13 +38,8 @@ pub(super) fn check(around: &Around<'_>) -> Vec<Remark> {
         if is_test_path(file.path()) {
             continue;
         }
-        for symbol in &file.symbols {
-            let (Some(before), Some(after)) = (file.old_of(symbol), file.new_of(symbol)) else {
-                continue;
-            };
-            if is_callable(after.kind) && !after.is_test && symbol.what == What::Body {
-                remarks.extend(judge(file, before, after));
-            }
+        for (before, after) in file.rewritten() {
+            remarks.extend(judge(file, before, after));
         }
     }
     remarks

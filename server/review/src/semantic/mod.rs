@@ -138,6 +138,14 @@ impl ChangedFile {
     pub(crate) fn new_of(&self, symbol: &SymbolChange) -> Option<&Definition> {
         self.new.outline.definitions.get(symbol.new? as usize)
     }
+
+    /// Functions outside tests of which the body alone differs: before and after.
+    pub(crate) fn rewritten(&self) -> impl Iterator<Item = (&Definition, &Definition)> {
+        let bodies = self.symbols.iter().filter(|it| it.what == What::Body);
+        bodies
+            .filter_map(|symbol| self.old_of(symbol).zip(self.new_of(symbol)))
+            .filter(|(_, after)| is_callable(after.kind) && !after.is_test)
+    }
 }
 
 impl Side {
