@@ -17,7 +17,7 @@ fn started(provider: &Provider) -> (Sandbox, Client) {
 }
 
 /// A session with the changed file open.
-fn opened(sandbox: &Sandbox, options: Value) -> Client {
+pub(crate) fn opened(sandbox: &Sandbox, options: Value) -> Client {
     let mut client = Client::start_with(sandbox, &[("OWN_KEY", KEY)], &[]);
     client.initialize_with(sandbox, None, options);
     client.send(
@@ -56,13 +56,13 @@ fn review(client: &mut Client, id: i32) {
 }
 
 /// Reads up to the question whether something may be sent, and answers it.
-fn agree(client: &mut Client, answer: &str) -> String {
+pub(crate) fn agree(client: &mut Client, answer: &str) -> String {
     let question = client.wait_for(|message| message["method"] == "window/showMessageRequest");
     client.send(json!({"jsonrpc": "2.0", "id": question["id"], "result": {"title": answer}}));
     question["params"]["message"].to_string()
 }
 
-fn of_model(message: &Value) -> Option<&Value> {
+pub(crate) fn of_model(message: &Value) -> Option<&Value> {
     let all = message["params"]["diagnostics"].as_array()?;
     all.iter().find(|one| {
         one["code"]
@@ -71,7 +71,7 @@ fn of_model(message: &Value) -> Option<&Value> {
     })
 }
 
-fn is_result(id: i32) -> impl Fn(&Value) -> bool {
+pub(crate) fn is_result(id: i32) -> impl Fn(&Value) -> bool {
     move |message| message["id"] == id && message.get("method").is_none()
 }
 

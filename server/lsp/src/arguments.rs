@@ -39,11 +39,6 @@ impl Arguments {
         Ok(Self { command, given })
     }
 
-    /// The command's name, for messages.
-    pub(crate) fn command(&self) -> &'static str {
-        self.command
-    }
-
     pub(crate) fn text(&self, key: &str) -> Result<Option<&str>> {
         match self.given.get(key) {
             None | Some(Value::Null) => Ok(None),

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use crate::arguments::{Arguments, wrong};
+use crate::consulting::UNTRUSTED;
 use crate::event_loop::{Loop, Reply};
 use crate::indexing::Task;
 use crate::model_job::Asks;
@@ -199,9 +200,7 @@ fn review(
     };
     let model = arguments.owned("model")?;
     if state.options.untrusted && model.as_deref().is_some_and(|model| model != "none") {
-        return Err(failed(
-            "this workspace is not trusted: no model is asked here",
-        ));
+        return Err(failed(UNTRUSTED));
     }
     let (folder, path) = place(state, arguments)?;
     let wanted = Wanted {

@@ -32,7 +32,7 @@ pub(crate) struct Gate {
     pub(crate) outbox: Outbox,
     /// The user is there to be asked.
     pub(crate) may_ask: bool,
-    /// The answer for this review, by the one provider that is asked about first.
+    /// The answer for this command, by the one provider that is asked about first.
     pub(crate) answer: OnceCell<(String, bool)>,
 }
 
@@ -49,8 +49,8 @@ impl Gate {
         }
         let ask = || async {
             let question = format!(
-                "Obelus: let `{model}` read the changes you review in {}? Secrets are taken out first, and every request \
-                 is recorded (`obelus usage`).",
+                "Obelus: let `{model}` read the code that you have reviewed, described or explained in {}? Secrets are \
+                 taken out first, and every request is recorded (`obelus usage`).",
                 self.workspace
             );
             let answer = self.outbox.ask(question, &[SEND, NOT_NOW]).await;
@@ -59,7 +59,7 @@ impl Gate {
                 && let Some(store) = &self.store
                 && let Err(error) = store.set_consent(provider, &self.settings, true)
             {
-                tracing::warn!(%error, "the answer is good for this review only");
+                tracing::warn!(%error, "the answer is good for this time only");
             }
             (provider.clone(), is_yes)
         };
@@ -96,7 +96,7 @@ impl Model for Gate {
                 return self.inner.send(request, watch, cancel).await;
             }
             let message = format!(
-                "nothing was sent to {}: you have not agreed to it; review again to be asked again",
+                "nothing was sent to {}: you have not agreed to it; try again to be asked again",
                 request.model
             );
             Err(refused(ModelFault::NotAllowed, message))

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use base::model::Role;
 use base::search::LiveIndex;
 use base::store::{Seconds, Store};
 use base::{History, KnownLog, Log, NoHistory};
@@ -69,12 +70,13 @@ pub trait Host: Send + Sync + 'static {
         Arc::new(NoHistory)
     }
 
-    /// The models that may review in a folder (the one called `wanted` by the user, where one is), with what they may
+    /// The models that do `role` in a folder (the one called `wanted` by the user, where one is), with what they may
     /// use; `None` where none is configured. The server asks for the user's consent before anything is sent.
     fn model(
         &self,
         _engine: &Arc<Engine>,
         _folder: &Path,
+        _role: Role,
         _wanted: Option<&str>,
     ) -> Result<Option<ModelReview>, String> {
         Ok(None)

@@ -11,6 +11,7 @@ mod around;
 mod backend;
 mod check;
 mod commands;
+mod consulting;
 mod disk;
 mod dismissing;
 mod document;

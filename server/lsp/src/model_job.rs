@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
+use base::model::Role;
 use base::{At, CheckKind, Finding, RelPath, Repo, Report, RuleId};
 use review::{Engine, ModelReview, Progress, ReviewError};
 use tokio::sync::{OnceCell, mpsc};
@@ -39,6 +40,8 @@ pub(crate) enum Asks {
 
 /// The way to the models of a folder.
 pub(crate) struct Door {
+    /// What the model is to do.
+    pub(crate) role: Role,
     /// The model that is to be asked; `none` for none; as configured where not given.
     pub(crate) wanted: Option<String>,
     /// The folder is not trusted.
@@ -51,7 +54,7 @@ pub(crate) struct Door {
 }
 
 impl Door {
-    /// The model for a review, behind the question whether it may be asked.
+    /// The model, behind the question whether it may be asked.
     pub(crate) async fn open(
         self,
         engine: &Arc<Engine>,
@@ -60,10 +63,10 @@ impl Door {
             return Ok(None);
         }
         let (host, engine, place) = (self.host, Arc::clone(engine), self.place);
-        let (named, wanted) = (self.wanted.is_some(), self.wanted);
+        let (role, named, wanted) = (self.role, self.wanted.is_some(), self.wanted);
         let (outbox, warned, asks) = (self.outbox.clone(), self.outbox, self.asks);
         let find = move || {
-            let found = host.model(&engine, &place, wanted.as_deref())?;
+            let found = host.model(&engine, &place, role, wanted.as_deref())?;
             Ok(found.map(|mut review| {
                 let name = place.file_name().unwrap_or(place.as_os_str());
                 if asks == Asks::Nobody {
@@ -89,7 +92,7 @@ impl Door {
             Some(Err(_)) if asks != Asks::User => Ok(None),
             Some(Err(why)) => {
                 // Configured and not to be had: the other checks are worth having all the same.
-                warned.show_warning(format!("Obelus reviewed without a model: {why}"));
+                warned.show_warning(format!("Obelus: no model takes part: {why}"));
                 Ok(None)
             }
             None => Err(ReviewError::Internal(

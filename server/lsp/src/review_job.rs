@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use base::model::Role;
 use base::{Cancel, CheckKind, Finding, Overlay, RelPath, Repo, RepoError, Report, RuleId, Scope};
 use review::{Progress, ReviewError};
 
@@ -156,6 +157,7 @@ pub(crate) fn start(state: &mut Loop, wanted: Wanted) {
                 scope => scope,
             };
             let door = Door {
+                role: Role::Review,
                 wanted: wanted_model.filter(|_| !untrusted),
                 is_shut: untrusted,
                 asks,

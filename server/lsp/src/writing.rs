@@ -1,19 +1,20 @@
-//! A change in words, on request: the description of a branch and a commit message. Without a model, through the same
-//! engine as the command line; what is written can be opened in the editor.
+//! A change in words, on request: the description of a branch and a commit message, through the same engine as the
+//! command line. Where a model is named it words them, and what it says is looked up; what is written can be opened in
+//! the editor.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use base::{At, Cancel, Change, Overlay, RelPath, Repo, RepoError, Scope, Text};
-use review::Engine;
-use review::describe::{self, Branch, Facts, Into, Labels, Sections, Style, Words};
+use base::model::Role;
+use base::{At, Cancel, Change, ModelStats, Overlay, RelPath, Repo, RepoError, Scope, Text};
+use review::ReviewError;
+use review::describe::{self, Branch, Facts, For, Into, Labels, Sections, Style, Told, Words};
 use serde_json::{Value, json};
 
 use crate::arguments::{Arguments, wrong};
 use crate::commands::{Answer, place};
+use crate::consulting::{Consulting, told};
 use crate::event_loop::{Event, Loop};
-use crate::host::Host;
 use crate::long::Long;
 use crate::proto::types::ProgressToken;
 use crate::proto::{Error, Result, failed};
@@ -28,7 +29,6 @@ pub(crate) fn describe(
     token: Option<ProgressToken>,
     answer: Answer,
 ) -> Result<()> {
-    without_a_model(arguments)?;
     let name = arguments.choice("scope", &["branch", "worktree", "staged", "commit"])?;
     let scope = match (name, arguments.owned("base")?) {
         ("commit", revision) => Some(Scope::Commit(revision.unwrap_or_else(|| "HEAD".to_owned()))),
@@ -47,20 +47,20 @@ pub(crate) fn describe(
     };
     let (template, body) = (text("template")?, text("body")?);
     let work = move |desk: &Desk| {
-        let mut note = None;
-        let log = desk.host.log(&desk.place);
+        let mut notes = Vec::new();
+        let log = desk.by.host.log(&desk.by.place);
         let scope = match scope {
             Some(scope) => scope,
-            None => match describe::branch(&desk.repo, &*log, &desk.cancel)? {
+            None => match describe::branch(&*desk.repo, &*log, &desk.cancel)? {
                 Branch::Open => Scope::Worktree,
                 Branch::Unknown => return Err(Trouble::Said(
                     "cannot tell what this branch is compared with: there is no upstream, origin/HEAD, main or master; \
                      name it in `base`".to_owned(),
                 )),
                 Branch::Committed { base, scope, more } => {
-                    note = more.then(|| format!(
+                    notes.extend(more.then(|| format!(
                         "what is not committed is left out; with `base` {base} it is described too"
-                    ));
+                    )));
                     scope
                 }
             },
@@ -68,14 +68,15 @@ pub(crate) fn describe(
         let change = desk.change(&scope)?;
         let words = describe::words(&*log, &scope, &change);
         let facts = desk.facts(&change)?;
-        let at = (!desk.untrusted).then_some(At::Worktree);
-        let labels = (at.as_ref()).map_or_else(Labels::default, |at| Labels::read(&desk.repo, at));
+        let at = (!desk.by.untrusted).then_some(At::Worktree);
+        let labels = (at.as_ref()).map_or_else(Labels::default, |at| Labels::read(&*desk.repo, at));
+        let mut model = None;
         let written = if is_entry {
             describe::changelog(&facts, &words, &labels)
         } else {
             let own = match &at {
                 Some(at) if template.is_none() && body.is_none() => {
-                    describe::find_template(&desk.repo, at).map(|(_, text)| text)
+                    describe::find_template(&*desk.repo, at).map(|(_, text)| text)
                 }
                 _ => None,
             };
@@ -85,14 +86,19 @@ pub(crate) fn describe(
                 (_, Some(template)) => Into::Template(template),
                 _ => Into::Nothing,
             };
-            describe::describe(&facts, &words, &labels, Sections::default(), into, None)
+            let worded = desk.worded((&change, &facts, &words), For::PullRequest)?;
+            notes.extend(worded.note);
+            model = worded.stats;
+            let by_model = worded.told.as_ref();
+            describe::describe(&facts, &words, &labels, Sections::default(), into, by_model)
         };
         let markdown = match is_entry {
             true => written.body.clone(),
             false => format!("# {}\n\n{}", written.title, written.body),
         };
         let mut json = written.to_json();
-        json["note"] = json!(note);
+        json["note"] = json!((!notes.is_empty()).then(|| notes.join("; ")));
+        json["model"] = told(model.as_ref());
         Ok((json, markdown))
     };
     start(state, arguments, token, answer, "description", work)
@@ -104,7 +110,6 @@ pub(crate) fn commit_message(
     token: Option<ProgressToken>,
     answer: Answer,
 ) -> Result<()> {
-    without_a_model(arguments)?;
     let scope = match arguments.choice("scope", &["staged", "worktree"])? {
         "staged" => Scope::Staged,
         _ => Scope::Worktree,
@@ -115,11 +120,12 @@ pub(crate) fn commit_message(
         _ => Style::Learnt,
     };
     let work = move |desk: &Desk| {
-        let log = desk.host.log(&desk.place);
+        let log = desk.by.host.log(&desk.by.place);
         let change = desk.change(&scope)?;
         let words: Words = describe::words(&*log, &scope, &change);
         let facts = desk.facts(&change)?;
-        let message = describe::message(&facts, &words, style, None);
+        let worded = desk.worded((&change, &facts, &words), For::Commit)?;
+        let message = describe::message(&facts, &words, style, worded.told.as_ref());
         let split: Vec<Value> = (message.split.iter())
             .map(|part| {
                 let paths: Vec<&str> = part.paths.iter().map(RelPath::as_str).collect();
@@ -133,21 +139,12 @@ pub(crate) fn commit_message(
             "message": message.text(),
             "split": split,
             "advice": describe::advice(&message.split),
+            "note": worded.note,
+            "model": told(worded.stats.as_ref()),
         });
         Ok((json, message.text()))
     };
     start(state, arguments, token, answer, "commit-message", work)
-}
-
-/// A model that was named and is not used would be a promise broken in silence.
-fn without_a_model(arguments: &Arguments) -> Result<()> {
-    match arguments.text("model")? {
-        None | Some("none") => Ok(()),
-        Some(model) => Err(wrong(format!(
-            "cannot use the model `{model}`: {} works without a model; leave out `model`",
-            arguments.command()
-        ))),
-    }
 }
 
 /// Why nothing was written.
@@ -164,11 +161,18 @@ impl From<RepoError> for Trouble {
 
 /// What a text is written from, away from the loop.
 struct Desk {
-    host: Arc<dyn Host>,
-    place: PathBuf,
-    repo: Overlay,
-    untrusted: bool,
+    by: Consulting,
+    repo: Arc<dyn Repo>,
     cancel: Cancel,
+}
+
+/// What a model made of a change.
+#[derive(Default)]
+struct Worded {
+    told: Option<Told>,
+    /// What the user should know about it.
+    note: Option<String>,
+    stats: Option<ModelStats>,
 }
 
 impl Desk {
@@ -188,12 +192,56 @@ impl Desk {
     }
 
     fn facts(&self, change: &Change) -> std::result::Result<Facts, Trouble> {
-        let history = self.host.history(&self.place, change.base.as_deref());
-        let facts = describe::gather(&self.repo, &*history, change, &self.cancel);
+        let history = self.by.host.history(&self.by.place, change.base.as_deref());
+        let facts = describe::gather(&*self.repo, &*history, change, &self.cancel);
         match self.cancel.is_cancelled() {
             true => Err(Trouble::Repo(RepoError::Cancelled)),
             false => Ok(facts),
         }
+    }
+
+    /// What the user's model says of the change, where one is named; where it fails the facts stand alone, and that is
+    /// said. Waits for it: this is a thread of its own.
+    fn worded(
+        &self,
+        (change, facts, words): (&Change, &Facts, &Words),
+        what: For,
+    ) -> std::result::Result<Worded, Trouble> {
+        let asked = async {
+            let Some(plan) = self.by.model(Role::Describe).await? else {
+                return Ok(None);
+            };
+            let (by, cancel) = (&self.by, &self.cancel);
+            let about = (facts, words);
+            let telling =
+                describe::tell(&by.engine, &self.repo, change, about, what, &plan, cancel);
+            Ok(Some(telling.await))
+        };
+        let asked = tokio::runtime::Handle::current().block_on(asked);
+        let (told, stats) = match asked {
+            Ok(Some(asked)) => asked,
+            Ok(None) => return Ok(Worded::default()),
+            Err(ReviewError::Cancelled) => return Err(RepoError::Cancelled.into()),
+            Err(error) => return Err(Trouble::Said(error.to_string())),
+        };
+        self.by.spent(&stats);
+        if self.cancel.is_cancelled() {
+            return Err(RepoError::Cancelled.into());
+        }
+        let (told, note) = match told {
+            Ok(told) => {
+                let dropped: usize = told.dropped.values().sum();
+                let note = (dropped > 0).then(|| {
+                    format!(
+                        "left out {dropped} of the model's sentences: what they name is not in the change"
+                    )
+                });
+                (Some(told), note)
+            }
+            Err(why) => (None, Some(format!("written without a model: {why}"))),
+        };
+        let stats = Some(stats);
+        Ok(Worded { told, note, stats })
     }
 }
 
@@ -211,15 +259,13 @@ fn start(
 ) -> Result<()> {
     let show = arguments.flag("show")?.unwrap_or(false);
     let (folder, _) = place(state, arguments)?;
-    let (engine, path): (Arc<Engine>, PathBuf) = state.ready(folder)?;
+    let by = Consulting::of(state, folder, arguments)?;
     let open: HashMap<RelPath, Text> = state.texts_of(folder);
     let mut reply = answer.later()?;
     let long = Long::begin(state, "Obelus: describing", token, false);
     let desk = Desk {
-        host: Arc::clone(&state.host),
-        place: path,
-        repo: Overlay::new(Arc::clone(engine.repo()), open),
-        untrusted: state.options.untrusted,
+        repo: Arc::new(Overlay::new(Arc::clone(by.engine.repo()), open)),
+        by,
         cancel: long.cancel.clone(),
     };
     let shows = show.then(|| Shows::of(state));

@@ -220,7 +220,8 @@ pub fn report(report: &Report) -> ReportJson {
     }
 }
 
-fn model_stats(stats: &ModelStats) -> ModelStatsJson {
+/// What a model did and cost, in its JSON form.
+pub fn model_stats(stats: &ModelStats) -> ModelStatsJson {
     ModelStatsJson {
         name: stats.name.clone(),
         requests: stats.requests,

@@ -121,6 +121,7 @@ impl Host for Process {
         &self,
         engine: &Arc<Engine>,
         folder: &Path,
+        role: Role,
         wanted: Option<&str>,
     ) -> Result<Option<ModelReview>, String> {
         let named = match wanted {
@@ -131,7 +132,7 @@ impl Host for Process {
         };
         let open = || {
             let store = state::open(&workspace::of_folder(folder)?)?;
-            models::of_role(engine, store, Role::Review, named, Keys::Found)
+            models::of_role(engine, store, role, named, Keys::Found)
         };
         open().map_err(|failure: Failure| failure.plain())
     }

@@ -59,8 +59,8 @@ fn what_is_advertised_is_there_and_says_what_it_does_not_know() {
         ("obelus.review", json!({ "profile": "no-such" }), "no-such"),
         (
             "obelus.describe",
-            json!({ "model": "own/m" }),
-            "without a model",
+            json!({ "model": "own/m", "scope": "worktree" }),
+            "`own/m` cannot be asked here",
         ),
         (
             "obelus.describe",
