@@ -191,7 +191,12 @@ def bench_start(binary, rounds):
 
 def bench_session(binary, rounds):
     """Questions about what is shown, 50,000 changes, 50 documents of a large repository, a cancelled request to a model."""
-    return [*bench_questions(binary), *bench_changes(binary), *bench_documents(binary), *bench_cancel(binary, rounds)]
+    return [*bench_questions(binary), *bench_changes(binary), *bench_documents(binary), *bench_model(binary, rounds)]
+
+
+def bench_model(binary, rounds):
+    """A model in the editor: its first remark, and the end of a request that nobody wants any more."""
+    return [*bench_finding(binary, rounds), *bench_cancel(binary, rounds)]
 
 
 def opened(binary, root, path, text, debounce_ms=0):
@@ -289,18 +294,100 @@ def bench_documents(binary):
     return [("memory in a repository of 300,000 lines: indexed / 50 documents open / closed again", f"{before:.0f} / {open_:.0f} / {after:.0f} MiB", "≤ 150 MiB open, back within 20 %", 1)]
 
 
+def provided(root, door):
+    """An environment in which a model of a provider behind this socket reviews."""
+    home = root / ".git" / "home"
+    (home / "config" / "obelus").mkdir(parents=True)
+    config = f'[providers.own]\napi = "openai"\nbase_url = "http://127.0.0.1:{door.getsockname()[1]}/v1"\nkey_env = "OWN_KEY"\n[models]\nreview = "own/m"\n[prices]\n"own/m" = {{ input = 1, output = 1 }}\n'
+    (home / "config" / "obelus" / "config.toml").write_text(config)
+    return {**os.environ, "XDG_CONFIG_HOME": str(home / "config"), "OBELUS_STATE_DIR": str(home / "state"), "OBELUS_CACHE_DIR": str(home / "cache"), "OWN_KEY": "not-a-key-at-all"}
+
+
+def bench_finding(binary, rounds):
+    """From the byte with which the provider's stream holds a remark whole to its diagnostic in the editor, with the
+    second look in between: a request of its own, which the provider answers at once. The stream stays open."""
+    took = []
+    for _ in range(rounds * 2):
+        with tempfile.TemporaryDirectory() as folder:
+            root = repository(folder, 1, 60)
+            path = root / "m00" / "f00.rs"
+            door = socket.create_server(("127.0.0.1", 0))
+            environment = provided(root, door)
+            line = "fn added(a: u32) -> u32 { a - a }"
+            text = path.read_text() + line + "\n"
+            path.write_text(text)
+            remark = {
+                "path": "m00/f00.rs", "line_tag": "", "line": text.count("\n"), "quote": line, "symbol": "added",
+                "category": "bug", "severity": "error", "confidence": 0.95, "title": "The result is always 0",
+                "explanation": "`a - a` is 0 for every `a`.", "claims": [], "fix": None,
+            }
+            client = Client([binary, "lsp"], root, environment=environment)
+            client.notify("textDocument/didOpen", {"textDocument": {"uri": path.as_uri(), "languageId": "rust", "version": 1, "text": text}})
+            client.wait_for_version(path.as_uri(), 1)
+            whole = queue.Queue()
+            threading.Thread(target=provide, args=(door, remark, whole), daemon=True).start()
+            client.ask("workspace/executeCommand", {"command": "obelus.review", "arguments": [{}]})
+            while True:
+                moment, message = client.inbox.get(timeout=60)
+                if message.get("method") == "window/showMessageRequest":
+                    client._send({"id": message["id"], "result": {"title": "Send"}})
+                elif message.get("method") == "textDocument/publishDiagnostics":
+                    if any(str(one.get("code", "")).startswith("model/") for one in message["params"]["diagnostics"]):
+                        break
+                else:
+                    client._answer(message)
+            took.append((moment - whole.get(timeout=5)) * 1000)
+            client.process.kill()
+            client.process.wait()
+            door.close()
+    return [("a model's first remark: from the stream that holds it whole to the editor, a second look included", "median {:.1f} / worst {:.1f} ms".format(statistics.median(took), max(took)), "≤ 150 ms", len(took))]
+
+
+def provide(door, remark, whole):
+    """A provider that says one remark and keeps its stream open, and stands by it when it is asked again."""
+    while True:
+        try:
+            connection, _ = door.accept()
+        except OSError:
+            return
+        threading.Thread(target=say, args=(connection, remark, whole), daemon=True).start()
+
+
+def say(connection, remark, whole):
+    request = b""
+    while b"\r\n\r\n" not in request:
+        request += connection.recv(1 << 16)
+    head, _, body = request.partition(b"\r\n\r\n")
+    length = next(int(row.split(b":")[1]) for row in head.split(b"\r\n") if row.lower().startswith(b"content-length"))
+    while len(body) < length:
+        body += connection.recv(1 << 16)
+
+    def event(text, reason=None):
+        choice = {"index": 0, "delta": {"content": text}, "finish_reason": reason}
+        return b"data: " + json.dumps({"id": "1", "object": "chat.completion.chunk", "model": "m", "choices": [choice]}).encode() + b"\n\n"
+
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n")
+    if b"Your task is to refute it" in body:
+        verdict = json.dumps({"verdict": "real", "confidence": 0.9, "reason": "it is so"})
+        connection.sendall(event(verdict) + event("", "stop") + b"data: [DONE]\n\n")
+        connection.close()
+        return
+    start, last = json.dumps(remark)[:-1], "}"
+    connection.sendall(event('{"findings": [' + start))
+    time.sleep(0.3)
+    whole.put(time.perf_counter())
+    connection.sendall(event(last))
+    time.sleep(30)
+
+
 def bench_cancel(binary, rounds):
     """From `$/cancelRequest` to the closed socket of a request that a model is answering."""
     took = []
     with tempfile.TemporaryDirectory() as folder:
         root = repository(folder, 1, 60)
         path = root / "m00" / "f00.rs"
-        home = root / ".git" / "home"
-        (home / "config" / "obelus").mkdir(parents=True)
         door = socket.create_server(("127.0.0.1", 0))
-        config = f'[providers.own]\napi = "openai"\nbase_url = "http://127.0.0.1:{door.getsockname()[1]}/v1"\nkey_env = "OWN_KEY"\n[models]\nreview = "own/m"\n[prices]\n"own/m" = {{ input = 1, output = 1 }}\n'
-        (home / "config" / "obelus" / "config.toml").write_text(config)
-        environment = {**os.environ, "XDG_CONFIG_HOME": str(home / "config"), "OBELUS_STATE_DIR": str(home / "state"), "OBELUS_CACHE_DIR": str(home / "cache"), "OWN_KEY": "not-a-key-at-all"}
+        environment = provided(root, door)
         path.write_text(path.read_text() + "fn added(a: u32) -> u32 { a + 1 }\n")
         for _ in range(rounds * 2):
             client = Client([binary, "lsp"], root, environment=environment)
@@ -443,7 +530,7 @@ def main():
     print(f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
     print("| what | measured (median) | bound | samples |\n|---|---|---|---|")
     for name in arguments.names or ["start", "keystroke", "session", "rules", "review", "audit"]:
-        bench = {"start": bench_start, "keystroke": bench_keystroke, "review": bench_review, "rules": bench_rules, "session": bench_session}.get(name)
+        bench = {"start": bench_start, "keystroke": bench_keystroke, "review": bench_review, "rules": bench_rules, "session": bench_session, "model": bench_model}.get(name)
         rows = bench(arguments.binary, arguments.rounds) if bench else bench_audit(arguments.binary, arguments.rounds, arguments.corpus, arguments.ast_grep)
         for row in rows:
             print("| " + " | ".join(str(cell) for cell in row) + " |", flush=True)

@@ -98,11 +98,22 @@ impl Client {
     }
 
     pub(crate) fn initialize_with(&mut self, sandbox: &Sandbox, pid: Option<u32>, options: Value) {
+        let modest = json!({"textDocument": {"publishDiagnostics": {"relatedInformation": true}}});
+        self.initialize_as(sandbox, pid, options, modest);
+    }
+
+    pub(crate) fn initialize_as(
+        &mut self,
+        sandbox: &Sandbox,
+        pid: Option<u32>,
+        options: Value,
+        capabilities: Value,
+    ) {
         let root = uri(sandbox, "");
         self.send(
             json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
                 "processId": pid, "rootUri": root, "initializationOptions": options,
-                "capabilities": {"textDocument": {"publishDiagnostics": {"relatedInformation": true}}},
+                "capabilities": capabilities,
                 "workspaceFolders": [{"uri": root, "name": "work"}],
             }}),
         );

@@ -11,6 +11,7 @@ mod describe;
 mod known;
 mod lsp_model;
 mod lsp_process;
+mod lsp_whole;
 mod lsp_words;
 mod models;
 mod pages;

@@ -25,6 +25,7 @@ mod server;
 mod tls;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 pub use fault::{Fault, Moment};
@@ -111,6 +112,23 @@ pub struct Reply {
     pub pace: Duration,
     /// Status, content type and body, sent as they are: a recorded exchange, or something odd.
     pub raw: Option<Arc<(u16, String, Vec<u8>)>>,
+    /// It stops in the middle of the text until this is let go.
+    pub hold: Option<Hold>,
+}
+
+/// Holds an answer in the middle of its text until somebody lets it go.
+#[derive(Clone, Debug, Default)]
+pub struct Hold(Arc<AtomicBool>);
+
+impl Hold {
+    /// The answer goes on.
+    pub fn let_go(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    fn is_over(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
 }
 
 impl Reply {
@@ -130,6 +148,7 @@ impl Reply {
             crlf: false,
             pace: Duration::ZERO,
             raw: None,
+            hold: None,
         }
     }
 
@@ -166,6 +185,12 @@ impl Reply {
     pub fn split(mut self, split: Split, pace: Duration) -> Self {
         self.split = split;
         self.pace = pace;
+        self
+    }
+
+    /// The same, held in the middle of its text.
+    pub fn held(mut self, hold: &Hold) -> Self {
+        self.hold = Some(hold.clone());
         self
     }
 

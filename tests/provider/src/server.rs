@@ -427,8 +427,8 @@ impl Player<'_> {
             (json, vec![first.to_vec(), last.to_vec()], 0, 1)
         };
         let at = match moment {
-            Moment::Before | Moment::Start => 0,
-            Moment::Middle => opening + (events.len() - opening - closing) / 2,
+            Moment::Before | Moment::Start if reply.hold.is_none() => 0,
+            _ => opening + (events.len() - opening - closing) / 2,
         };
         if matches!(stop, Stop::Refusal | Stop::Filter) && moment == Moment::Middle {
             // The rest of the text never comes.
@@ -451,6 +451,11 @@ impl Player<'_> {
         let (before, after) = events.split_at(at.min(events.len()));
         if !self.events(before, &reply) {
             return Next::Left;
+        }
+        while (reply.hold.as_ref()).is_some_and(|hold| !hold.is_over()) {
+            if !self.connection.wait(Duration::from_millis(2)) {
+                return Next::Left;
+            }
         }
         if let Some(failure) = failure {
             let name = if api == Api::Anthropic { "error" } else { "" };
