@@ -8,6 +8,7 @@ mod cli;
 mod cli_ci;
 mod cli_output;
 mod describe;
+mod eval;
 mod known;
 mod lsp_model;
 mod lsp_process;

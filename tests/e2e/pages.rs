@@ -170,6 +170,7 @@ fn the_schemas_are_those_that_the_program_prints() {
         ("obelus.schema.json", review::config_schema()),
         ("obelus-user.schema.json", review::user_config_schema()),
         ("obelus.report.schema.json", review::report_schema()),
+        ("obelus.eval.schema.json", review::eval_schema()),
     ] {
         let text = serde_json::to_string_pretty(&schema).expect("JSON") + "\n";
         expect_test::expect_file![docs().join(file)].assert_eq(&text);

@@ -83,6 +83,9 @@ pub(crate) enum Command {
     Doctor(Doctor),
     /// Show what language models were asked and what that cost
     Usage(Usage),
+    /// Score language models on labelled cases, or make such cases from your own history
+    #[command(subcommand)]
+    Eval(Eval),
     /// The language server, on standard input and output; editors start it
     Lsp(Lsp),
     /// See a review: makes a small git repository in a temporary folder and reviews it
@@ -414,6 +417,9 @@ pub(crate) enum Config {
         /// The schema of your own config.toml instead
         #[arg(long)]
         user: bool,
+        /// The schema of what `obelus eval run --format json` prints instead
+        #[arg(long, conflicts_with_all = ["report", "user"])]
+        eval: bool,
     },
     /// Write a commented obelus.toml; never overwrites one
     Init,
@@ -445,6 +451,68 @@ pub(crate) struct Doctor {
 #[derive(Debug, Args)]
 pub(crate) struct Usage {
     /// How the result is written
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: Plain,
+}
+
+/// `obelus eval`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Eval {
+    /// Score a model on cases, or two side by side; asks that model, within your budget
+    Run(EvalRun),
+    /// Make cases from this repository's history: what fixes tell of the commits that they repaired
+    Collect(EvalCollect),
+}
+
+/// `obelus eval run`.
+#[derive(Debug, Args)]
+pub(crate) struct EvalRun {
+    /// A case, or a folder with `*.case` files; without it the 20 that come with Obelus
+    #[arg(value_name = "CASES", value_hint = ValueHint::AnyPath)]
+    pub(crate) cases: Option<PathBuf>,
+    /// The model to score, `PROVIDER/model` [default: the one that reviews by your configuration]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) model: Option<String>,
+    /// A second model, shown beside the first
+    #[arg(long, value_name = "NAME")]
+    pub(crate) against: Option<String>,
+    /// The second is told what stands in DIR/review.md and DIR/verify.md instead of what Obelus tells; without
+    /// --against the same model is asked twice
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) prompts: Option<PathBuf>,
+    /// Compare with an earlier run, as `--format json` wrote it
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["against", "prompts"])]
+    pub(crate) baseline: Option<PathBuf>,
+    /// The most that the whole run may cost, in US dollars [default: 1]
+    #[arg(long, value_name = "USD")]
+    pub(crate) max_cost: Option<f64>,
+    /// Take what a model said about the same case before, to go on with a run that was cut short
+    #[arg(long)]
+    pub(crate) reuse: bool,
+    /// Say what would be asked, and send nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// How the result is written
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: Plain,
+    /// Write the result to this file instead of standard output
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// `obelus eval collect`.
+#[derive(Debug, Args)]
+pub(crate) struct EvalCollect {
+    /// The folder that the cases are written to; it is made if needed
+    #[arg(long, value_name = "DIR", default_value = "obelus-cases", value_hint = ValueHint::DirPath)]
+    pub(crate) output: PathBuf,
+    /// At most so many cases with something wrong, and half as many clean ones
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(crate) limit: usize,
+    /// Look at so many commits, from HEAD along first parents
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    pub(crate) commits: usize,
+    /// How the list is written
     #[arg(long, value_enum, default_value = "human")]
     pub(crate) format: Plain,
 }

@@ -75,6 +75,7 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Status, Failure> {
         Command::Index(args) => commands::index::run(args, folder, terminal),
         Command::Doctor(args) => commands::doctor::run(args, folder, terminal),
         Command::Usage(args) => commands::usage::run(args, folder, terminal),
+        Command::Eval(args) => commands::eval::run(args, folder, terminal),
         Command::Lsp(args) => commands::lsp::run(args),
         Command::Demo(args) => commands::demo::run(args, terminal),
         Command::Completions { shell } => commands::completions::run(*shell, terminal),

@@ -26,6 +26,7 @@ mod similar;
 mod state;
 mod watch;
 
+pub use history::message::is_fix;
 pub use history::{CommitLog, Limits, MinedHistory, mine_history};
 pub use log::{GitLog, open_log};
 pub use scaffold::Scaffold;

@@ -39,9 +39,9 @@ pub use context::{
 };
 pub use document::Document;
 pub use engine::{Engine, Trust};
-pub use model::{ModelLimits, ModelReview, PathRule, Unsent};
+pub use model::{ModelLimits, ModelReview, PathRule, Unsent, Wording};
 pub use run::{Asking, Knowledge, Progress, ReviewError, review, unsent};
-pub use schema::{config_schema, report_schema, user_config_schema};
+pub use schema::{config_schema, eval_schema, report_schema, user_config_schema};
 pub use settings::{
     Api, BudgetChoice, ConfigProblem, DeadlineChoice, FailOn, Flags, Layers, Limits, ModelChoice,
     PrivacyRules, Profile, ProviderChoice, Settings, Source, Thresholds,

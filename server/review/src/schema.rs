@@ -25,6 +25,11 @@ pub fn report_schema() -> Value {
     schemars::schema_for!(crate::json::ReportJson).to_value()
 }
 
+/// The JSON Schema of an evaluation (`obelus.eval/1`).
+pub fn eval_schema() -> Value {
+    schemars::schema_for!(crate::eval::EvalJson).to_value()
+}
+
 /// The workspace's schema, made once.
 pub(crate) fn workspace() -> &'static Value {
     static SCHEMA: OnceLock<Value> = OnceLock::new();

@@ -78,6 +78,7 @@ pub(crate) fn run(
         Config::Schema { user: true, .. } => {
             terminal.result(&pretty(&review::user_config_schema()))?
         }
+        Config::Schema { eval: true, .. } => terminal.result(&pretty(&review::eval_schema()))?,
         Config::Schema { .. } => terminal.result(&pretty(&review::config_schema()))?,
         Config::Init => init(folder, terminal)?,
         Config::SetKey { provider } => set_key::run(provider, folder, terminal)?,
@@ -320,6 +321,7 @@ mod tests {
             ("obelus.schema.json", review::config_schema()),
             ("obelus-user.schema.json", review::user_config_schema()),
             ("obelus.report.schema.json", review::report_schema()),
+            ("obelus.eval.schema.json", review::eval_schema()),
         ] {
             expect_test::expect_file![docs.join(name)].assert_eq(&crate::render::pretty(&schema));
         }

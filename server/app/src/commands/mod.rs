@@ -10,6 +10,7 @@ pub(crate) mod demo;
 pub(crate) mod describe;
 pub(crate) mod doctor;
 pub(crate) mod dry_run;
+pub(crate) mod eval;
 pub(crate) mod index;
 pub(crate) mod lsp;
 pub(crate) mod review;

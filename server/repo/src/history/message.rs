@@ -69,7 +69,7 @@ fn clean(subject: &str) -> Box<str> {
 ///
 /// By words, as since J. Śliwerski, T. Zimmermann and A. Zeller, "When Do Changes Induce Fixes?", 2005; a conventional
 /// prefix (`docs:`, `ci:` …) and words for what is no defect (typos, lints, formatting) speak against it.
-pub(crate) fn is_fix(message: &str) -> bool {
+pub fn is_fix(message: &str) -> bool {
     let subject = message.lines().next().unwrap_or("").to_lowercase();
     if let Some((prefix, _)) = subject.split_once(':') {
         let kind = prefix.split('(').next().unwrap_or(prefix);

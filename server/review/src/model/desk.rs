@@ -14,6 +14,7 @@ use base::{Change, Definition, Finding, RelPath, Repo, SymbolKind, Text};
 use super::PathRule;
 use super::anchor::Sight;
 use super::page::Page;
+use super::prompt::Wording;
 use crate::engine::Engine;
 use crate::redact::{Redactor, built_in};
 use crate::semantic::{ChangedFile, SemanticChange, Side, is_callable};
@@ -34,6 +35,8 @@ pub(super) struct Desk {
     pub(super) reported: Vec<Finding>,
     /// Rules of the settings that keep files from the models of this review.
     pub(super) never_send: Vec<PathRule>,
+    /// What the models are told.
+    pub(super) wording: Wording,
     pages: Mutex<HashMap<RelPath, Option<Arc<Page>>>>,
 }
 
@@ -62,6 +65,7 @@ impl Desk {
             reported,
             never_send,
             redactor: Redactor::default(),
+            wording: Wording::default(),
             pages: Mutex::default(),
         }
     }

@@ -42,6 +42,7 @@ use base::{Model, ModelName, RelPath, Store};
 use crate::redact::built_in;
 
 pub use answering::{Answer, answer};
+pub use prompt::Wording;
 pub use run::Unsent;
 
 pub(crate) use prove::metas;
@@ -68,6 +69,8 @@ pub struct ModelReview {
     pub local_only: Option<PathRule>,
     /// How much of everything.
     pub limits: ModelLimits,
+    /// What the models are told, where it is not what Obelus tells them.
+    pub wording: Wording,
 }
 
 /// How much a review by a model may use and show.
@@ -148,6 +151,7 @@ impl ModelReview {
             never_send: None,
             local_only: None,
             limits: ModelLimits::default(),
+            wording: Wording::default(),
         }
     }
 }

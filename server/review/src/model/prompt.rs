@@ -25,10 +25,34 @@ pub(super) const REVIEW_OUTPUT: u32 = 4_000;
 /// The same for one verification.
 pub(super) const VERIFY_OUTPUT: u32 = 1_200;
 
+/// Other instructions than our own, to be compared with them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wording {
+    /// What a reviewer is told; `{{most}}` stands for the most remarks on one unit.
+    pub review: Option<String>,
+    /// What a model is told that looks a second time.
+    pub verify: Option<String>,
+}
+
+impl Wording {
+    fn review(&self) -> &str {
+        self.review.as_deref().unwrap_or(REVIEW)
+    }
+
+    fn verify(&self) -> &str {
+        self.verify.as_deref().unwrap_or(VERIFY)
+    }
+
+    /// What names the texts that models are asked with, as hexadecimal digits.
+    pub fn version(&self) -> String {
+        version(self).to_string()
+    }
+}
+
 /// What names the texts that models are asked with.
-pub(super) fn version() -> ContentHash {
+pub(super) fn version(wording: &Wording) -> ContentHash {
     let mut hasher = ContentHasher::default();
-    for part in [REVIEW, UNIT, VERIFY, REMARK] {
+    for part in [wording.review(), UNIT, wording.verify(), REMARK] {
         hasher.update(part.as_bytes());
     }
     hasher.update(draft::schema().to_string().as_bytes());
@@ -37,8 +61,8 @@ pub(super) fn version() -> ContentHash {
 
 /// The part of a review's prompt that is the same for every unit.
 pub(super) fn system(desk: &Desk) -> Prompt {
-    desk.redactor
-        .seal(&fill(REVIEW, &[("most", &draft::MOST.to_string())]))
+    let words = fill(desk.wording.review(), &[("most", &draft::MOST.to_string())]);
+    desk.redactor.seal(&words)
 }
 
 /// The parts of a unit's prompt.
@@ -193,7 +217,7 @@ pub(super) fn verify_request(
     Request {
         model: model.clone(),
         role: Role::Verify,
-        system: desk.redactor.seal(VERIFY),
+        system: desk.redactor.seal(desk.wording.verify()),
         messages: vec![Message::User {
             text: remark,
             cache: false,

@@ -391,9 +391,10 @@ fn prepared(
     let semantic = SemanticChange::of(&*repo, &change, cancel);
     let rules = plan.path_rules(all_local);
     let history = history.unwrap_or_else(|| Arc::new(NoHistory));
-    let desk = Desk::new(
+    let mut desk = Desk::new(
         engine, repo, change, semantic, index, history, reported, rules,
     );
+    desk.wording = plan.wording.clone();
     let mut skipped = Vec::new();
     let mut paths = Vec::new();
     for file in &desk.change.files {
@@ -465,7 +466,7 @@ fn prepared(
 fn same(desk: &Desk, plan: &ModelReview, paths: &[RelPath]) -> ContentHash {
     let mut hasher = ContentHasher::default();
     hasher.update(b"verdict 1");
-    hasher.update(&prompt::version().to_bytes());
+    hasher.update(&prompt::version(&plan.wording).to_bytes());
     hasher.update(&guidelines::hash(desk, paths).to_bytes());
     for name in plan.review.iter().chain(&plan.verify) {
         hasher.update(name.to_string().as_bytes());

@@ -3,13 +3,18 @@
 //! A case is a change in the form of fixtures (`base::memory`) with a first section `case.toml` that says where something
 //! is wrong and what; a case without such places is clean, and every remark on it is false. Remarks and labels are paired
 //! one to one by path and line; whether the words fit is for people (or another model) to judge. Only the remarks of
-//! models count.
+//! models count. Nothing is sent and nothing is read from here: whoever runs the cases hands the reports in.
+
+mod built_in;
+mod collect;
+mod json;
+mod total;
 
 use std::ops::RangeInclusive;
 
 use base::model::Usage;
 use base::{CheckKind, Finding, RelPath, Report};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The section with the labels.
 const LABELS: &str = "case.toml";
@@ -18,6 +23,11 @@ const NEAR: u32 = 2;
 /// Lines beside a label in which a remark means it and names a wrong line.
 const OFF: u32 = 12;
 
+pub use built_in::built_in;
+pub use collect::{Collected, Commit, Gathering, collect};
+pub use json::{CaseJson, Compared, EvalJson, SCHEMA, SideJson, TotalJson, compare};
+pub use total::Total;
+
 /// A change and what is wrong with it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Case {
@@ -25,8 +35,21 @@ pub struct Case {
     pub name: String,
     /// The change, to be opened with `base::memory::MemoryRepo::fixture` or written into a folder; without the labels.
     pub fixture: String,
+    /// The same change, file by file.
+    pub files: Vec<CaseFile>,
     /// Where something is wrong; empty for a clean change.
     pub expected: Vec<Expected>,
+}
+
+/// A file of a case; `None` where a side does not have it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseFile {
+    /// The file.
+    pub path: RelPath,
+    /// Before the change.
+    pub old: Option<String>,
+    /// After it.
+    pub new: Option<String>,
 }
 
 /// A place where something is wrong.
@@ -51,10 +74,16 @@ pub struct Score {
     pub hits: usize,
     /// Remarks that mean one and name a wrong line.
     pub misplaced: usize,
-    /// Remarks that were dropped because they speak of code that is not so.
+    /// Remarks that were dropped because what they quote is nowhere, or at more than one place.
+    pub unplaced: usize,
+    /// Remarks that were dropped because they speak of code that is not so, or that nobody can look up.
     pub invented: usize,
-    /// Something was not reviewed.
-    pub incomplete: bool,
+    /// Why something was not reviewed; empty when all was.
+    pub failed: Vec<String>,
+    /// What was remarked: `path:line: title`.
+    pub remarks: Vec<String>,
+    /// What is wrong and was not remarked: `path:line: what`.
+    pub missed: Vec<String>,
     /// Requests.
     pub requests: u64,
     /// Tokens and money.
@@ -63,14 +92,14 @@ pub struct Score {
     pub duration_ms: u64,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Labels {
     #[serde(default)]
     expect: Vec<Label>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Label {
     path: String,
@@ -85,7 +114,8 @@ impl Case {
         let mut fixture = String::new();
         let mut labels = None;
         let mut in_labels = false;
-        let mut files: Vec<RelPath> = Vec::new();
+        let mut files: Vec<CaseFile> = Vec::new();
+        let mut side = Side::Both;
         for (number, line) in text.lines().enumerate() {
             let wrong = |what: &str| format!("{name}:{}: {what}", number + 1);
             if let Some(header) = line.trim_end().strip_prefix("//- ") {
@@ -94,11 +124,14 @@ impl Case {
                     labels = Some(String::new());
                     continue;
                 }
-                let path = header
-                    .strip_prefix("old ")
-                    .or_else(|| header.strip_prefix("new "));
-                let path = RelPath::new(path.unwrap_or(header).trim());
-                files.push(path.map_err(|error| wrong(&error.to_string()))?);
+                let (of, path) = match header.split_once(' ') {
+                    Some(("old", path)) => (Side::Old, path),
+                    Some(("new", path)) => (Side::New, path),
+                    _ => (Side::Both, header),
+                };
+                side = of;
+                let path = RelPath::new(path.trim()).map_err(|error| wrong(&error.to_string()))?;
+                begin(&mut files, path, side).map_err(|what| wrong(&what))?;
             } else if files.is_empty() && !in_labels && !line.trim().is_empty() {
                 return Err(wrong("a case begins with a line `//- case.toml`"));
             }
@@ -110,6 +143,9 @@ impl Case {
                 _ => {
                     fixture.push_str(line);
                     fixture.push('\n');
+                    if !line.starts_with("//- ") {
+                        grow(&mut files, side, line);
+                    }
                 }
             }
         }
@@ -121,7 +157,10 @@ impl Case {
             let path =
                 RelPath::new(&label.path).map_err(|error| format!("{name}: {LABELS}: {error}"))?;
             let last = label.last_line.unwrap_or(label.line);
-            if !files.contains(&path) || label.line == 0 || last < label.line {
+            let file = files.iter().find(|file| file.path == path);
+            let lines = file.and_then(|file| Some(file.new.as_ref()?.lines().count()));
+            let is_there = lines.is_some_and(|lines| last as usize <= lines);
+            if !is_there || label.line == 0 || last < label.line {
                 return Err(format!(
                     "{name}: {LABELS}: no such place: {path}:{}",
                     label.line
@@ -136,8 +175,96 @@ impl Case {
         Ok(Self {
             name: name.to_owned(),
             fixture,
+            files,
             expected,
         })
+    }
+
+    /// The case as a file that [`Case::parse`] reads; `None` where a text holds a line that begins a section.
+    pub fn to_text(&self) -> Option<String> {
+        let labels = Labels {
+            expect: self.expected.iter().map(Label::of).collect(),
+        };
+        let mut out = format!("//- {LABELS}\n{}", toml::to_string(&labels).ok()?);
+        for file in &self.files {
+            let same = file.old == file.new;
+            let sides = match same {
+                true => vec![("", &file.new)],
+                false => vec![("old ", &file.old), ("new ", &file.new)],
+            };
+            for (side, text) in sides {
+                let Some(text) = text else { continue };
+                if text.lines().any(|line| line.starts_with("//- ")) {
+                    return None;
+                }
+                out.push_str(&format!("//- {side}{}\n", file.path));
+                for line in text.lines() {
+                    out.push_str(line);
+                    out.push('\n');
+                }
+            }
+        }
+        Some(out)
+    }
+}
+
+/// Which side a section holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Both,
+    Old,
+    New,
+}
+
+/// A new section: one text for each side of a file.
+fn begin(files: &mut Vec<CaseFile>, path: RelPath, side: Side) -> Result<(), String> {
+    let at = match files.iter().position(|file| file.path == path) {
+        Some(at) => at,
+        None => {
+            files.push(CaseFile {
+                path,
+                old: None,
+                new: None,
+            });
+            files.len() - 1
+        }
+    };
+    // What `grow` adds to is the last one.
+    let mut file = files.remove(at);
+    let twice =
+        (side != Side::New && file.old.is_some()) || (side != Side::Old && file.new.is_some());
+    if twice {
+        return Err(format!("{} has this side already", file.path));
+    }
+    if side != Side::New {
+        file.old = Some(String::new());
+    }
+    if side != Side::Old {
+        file.new = Some(String::new());
+    }
+    files.push(file);
+    Ok(())
+}
+
+fn grow(files: &mut [CaseFile], side: Side, line: &str) {
+    let Some(file) = files.last_mut() else { return };
+    let old = file.old.as_mut().filter(|_| side != Side::New);
+    let new = file.new.as_mut().filter(|_| side != Side::Old);
+    for text in old.into_iter().chain(new) {
+        text.push_str(line);
+        text.push('\n');
+    }
+}
+
+impl Label {
+    fn of(expected: &Expected) -> Self {
+        let (first, last) = (*expected.lines.start(), *expected.lines.end());
+        Self {
+            path: expected.path.as_str().to_owned(),
+            line: first,
+            last_line: (last > first).then_some(last),
+            what: expected.what.clone(),
+        }
     }
 }
 
@@ -158,9 +285,11 @@ pub fn score(case: &Case, report: &Report) -> Score {
             false => left.push(finding),
         }
     }
+    // Its label stays missed: nobody finds the place by such a remark.
+    let mut near = open.clone();
     let misplaced = left
         .into_iter()
-        .filter(|finding| take(&mut open, report, finding, OFF))
+        .filter(|finding| take(&mut near, report, finding, OFF))
         .count();
     let stats = report.model.clone().unwrap_or_default();
     let count = |reason: &str| stats.dropped.get(reason).copied().unwrap_or(0);
@@ -169,8 +298,17 @@ pub fn score(case: &Case, report: &Report) -> Score {
         shown: shown.len(),
         hits,
         misplaced,
+        unplaced: count("no-place") + count("ambiguous-place"),
         invented: count("refuted") + count("unprovable"),
-        incomplete: report.is_incomplete(),
+        failed: failures(report),
+        remarks: shown
+            .iter()
+            .map(|finding| remark(report, finding))
+            .collect(),
+        missed: open
+            .iter()
+            .map(|label| format!("{}:{}: {}", label.path, label.lines.start(), label.what))
+            .collect(),
         requests: stats.requests,
         usage: stats.usage,
         duration_ms: report.coverage.duration_ms,
@@ -200,73 +338,19 @@ fn take(open: &mut Vec<&Expected>, report: &Report, finding: &Finding, near: u32
     }
 }
 
-/// The scores of several cases as one.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Total {
-    /// Cases.
-    pub cases: usize,
-    /// All of them added up.
-    pub sum: Score,
-    /// Clean cases on which something was remarked.
-    pub noisy: usize,
-    /// Clean cases.
-    pub clean: usize,
+fn remark(report: &Report, finding: &Finding) -> String {
+    let line = report.sources.get(&finding.path);
+    let line = line.map_or(0, |text| text.line_column(finding.span.start).line);
+    format!("{}:{line}: {}", finding.path, finding.title)
 }
 
-impl Total {
-    /// Adds one case.
-    pub fn add(&mut self, score: &Score) {
-        self.cases += 1;
-        if score.expected == 0 {
-            self.clean += 1;
-            self.noisy += usize::from(score.shown > 0);
-        }
-        let sum = &mut self.sum;
-        sum.expected += score.expected;
-        sum.shown += score.shown;
-        sum.hits += score.hits;
-        sum.misplaced += score.misplaced;
-        sum.invented += score.invented;
-        sum.incomplete |= score.incomplete;
-        sum.requests += score.requests;
-        sum.usage = sum.usage.plus(score.usage);
-        sum.duration_ms += score.duration_ms;
-    }
-
-    /// Remarks that mean something wrong, of all remarks; `None` without remarks.
-    pub fn precision(&self) -> Option<f64> {
-        ratio(self.sum.hits, self.sum.shown)
-    }
-
-    /// Places that were found, of all places; `None` without places.
-    pub fn recall(&self) -> Option<f64> {
-        ratio(self.sum.hits, self.sum.expected)
-    }
-
-    /// Both in one number, precision counting twice as much as recall (F 0.5).
-    pub fn f_half(&self) -> Option<f64> {
-        let (precision, recall) = (self.precision()?, self.recall()?);
-        let sum = 0.25 * precision + recall;
-        Some(if sum == 0.0 {
-            0.0
-        } else {
-            1.25 * precision * recall / sum
-        })
-    }
-
-    /// Remarks for each change.
-    pub fn per_change(&self) -> Option<f64> {
-        ratio(self.sum.shown, self.cases)
-    }
-
-    /// Remarks on a wrong line, of those that mean something.
-    pub fn misplaced(&self) -> Option<f64> {
-        ratio(self.sum.misplaced, self.sum.hits + self.sum.misplaced)
-    }
-}
-
-fn ratio(part: usize, whole: usize) -> Option<f64> {
-    (whole > 0).then(|| part as f64 / whole as f64)
+/// Why something was not reviewed, each reason once.
+fn failures(report: &Report) -> Vec<String> {
+    let failed = report.skipped.iter().filter(|it| it.reason.is_failure());
+    let mut failed: Vec<String> = failed.map(|it| it.reason.to_string()).collect();
+    failed.sort();
+    failed.dedup();
+    failed
 }
 
 #[cfg(test)]
@@ -289,6 +373,27 @@ what = \"never closed\"
 //- old a.py
 x = 1
 //- new a.py
+x = 2
+x = 2
+x = 2
+x = 2
+x = 2
+x = 2
+x = 2
+x = 2
+x = 2
+x = 2
+x = 2
+x = 2
+x = 2
+x = 2
+x = 2
+x = 2
+x = 2
+x = 2
+x = 2
+x = 2
+x = 2
 x = 2
 ";
 
@@ -342,6 +447,7 @@ x = 2
         let mut total = Total::default();
         total.add(&score);
         total.add(&Score::default());
+        assert_eq!(total.incomplete, 0);
         assert_eq!(
             (total.precision(), total.recall(), total.misplaced()),
             (Some(0.25), Some(0.5), Some(0.5))
@@ -351,6 +457,30 @@ x = 2
             (2, 1, 0, Some(2.0))
         );
         assert!(total.f_half().is_some_and(|f| (f - 0.277_777).abs() < 1e-3));
+    }
+
+    #[test]
+    fn a_case_is_written_as_it_is_read() {
+        let text = format!("{CASE}//- b.py\nboth\n//- old gone.py\nx\n//- new come.py\ny\n");
+        let case = Case::parse("one", &text).expect("a case");
+        let file = |path: &str| case.files.iter().find(|file| file.path.as_str() == path);
+        let both = file("b.py").expect("a file");
+        assert_eq!(
+            (both.old.as_deref(), both.new.as_deref()),
+            (Some("both\n"), Some("both\n"))
+        );
+        assert_eq!(
+            file("gone.py").map(|file| (file.old.is_some(), file.new.is_some())),
+            Some((true, false))
+        );
+        let again = Case::parse("one", &case.to_text().expect("a text")).expect("a case");
+        assert_eq!(
+            (&again.files, &again.expected),
+            (&case.files, &case.expected)
+        );
+        let mut odd = case;
+        odd.files[0].new = Some("//- new x\n".to_owned());
+        assert_eq!(odd.to_text(), None, "it would begin a section");
     }
 
     #[test]
@@ -371,6 +501,11 @@ x = 2
             let error = Case::parse("one", text).expect_err("it is wrong");
             assert!(error.starts_with(expected), "{error}");
         }
+        let twice = "//- case.toml\n//- new a\nx\n//- a\n";
+        assert_eq!(
+            Case::parse("one", twice).expect_err("it is wrong"),
+            "one:4: a has this side already"
+        );
         assert!(
             Case::parse("clean", "//- case.toml\n//- new a.py\nx = 1\n")
                 .is_ok_and(|case| case.expected.is_empty())
