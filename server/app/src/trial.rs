@@ -134,9 +134,8 @@ struct Booked {
 impl Watch for Booked {
     fn attempt(&mut self, attempt: &Attempt) -> Result<(), String> {
         let booking = Booking {
-            model: attempt.model.clone(),
-            tokens: attempt.input_tokens + attempt.max_output_tokens,
-            cost_micro_usd: attempt.max_cost_micro_usd,
+            role: "doctor".to_owned(),
+            ..Booking::of(attempt)
         };
         let booked = self.store.book(&booking, &self.limits);
         self.booking = Some(booked.map_err(|error| error.0)?);

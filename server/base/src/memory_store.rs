@@ -210,6 +210,11 @@ mod tests {
 
     fn booking(cost: u64) -> Booking {
         Booking {
+            role: "review".to_owned(),
+            attempt: 1,
+            places: Vec::new(),
+            hash: ContentHash::of(b"request"),
+            input_tokens: 1,
             model: ModelName::parse("a/b").expect("a name"),
             tokens: 10,
             cost_micro_usd: Some(cost),

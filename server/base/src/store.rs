@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{ModelName, Usage};
+use crate::model::{Attempt, ModelName, Usage};
 use crate::{ContentHash, FindingId, RelPath, RuleId};
 
 /// Seconds since 1970, UTC.
@@ -84,11 +84,24 @@ pub struct Dismissal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct BookingId(pub i64);
 
-/// The most that an attempt can use.
+/// An attempt that is about to be made, and the most that it can use.
+///
+/// It says all that the record of requests needs: where the process ends before the attempt is settled, that much is
+/// recorded of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Booking {
     /// Whom it goes to.
     pub model: ModelName,
+    /// What for: a role's name.
+    pub role: String,
+    /// 1 for the first attempt.
+    pub attempt: u32,
+    /// Paths and line ranges whose text is in it.
+    pub places: Vec<String>,
+    /// Hash of what is sent.
+    pub hash: ContentHash,
+    /// Tokens of input, estimated.
+    pub input_tokens: u64,
     /// Tokens, input and output.
     pub tokens: u64,
     /// Money in millionths of a dollar; `None` where the price is not known.
@@ -148,6 +161,46 @@ pub struct Used {
     pub month_micro_usd: u64,
     /// In the last 3,600 seconds.
     pub requests_last_hour: u64,
+}
+
+impl Booking {
+    /// What is booked for an attempt of a client.
+    pub fn of(attempt: &Attempt) -> Self {
+        Self {
+            model: attempt.model.clone(),
+            role: attempt.role.as_str().to_owned(),
+            attempt: attempt.number,
+            places: attempt.places.clone(),
+            hash: attempt.hash,
+            input_tokens: attempt.input_tokens,
+            tokens: attempt
+                .input_tokens
+                .saturating_add(attempt.max_output_tokens),
+            cost_micro_usd: attempt.max_cost_micro_usd,
+        }
+    }
+
+    /// What is recorded of an attempt whose process ended before it was settled: it may have been answered and paid for.
+    pub fn lost(&self) -> Sent {
+        let most = match self.cost_micro_usd {
+            Some(0) => String::new(),
+            Some(most) => format!(", and it can have cost {}", dollars(most)),
+            None => ", and its price is not known".to_owned(),
+        };
+        Sent {
+            model: self.model.clone(),
+            role: self.role.clone(),
+            attempt: self.attempt,
+            places: self.places.clone(),
+            hash: self.hash,
+            usage: Usage {
+                input_tokens: self.input_tokens,
+                estimated: true,
+                ..Usage::default()
+            },
+            outcome: format!("not known: the process that asked ended before it was settled{most}"),
+        }
+    }
 }
 
 impl Limits {
@@ -212,6 +265,11 @@ mod tests {
     fn a_limit_is_held_to_the_millionth() {
         let booking = |cost| Booking {
             model: ModelName::parse("a/b").expect("a name"),
+            role: "review".to_owned(),
+            attempt: 1,
+            places: Vec::new(),
+            hash: crate::ContentHash::of(b"request"),
+            input_tokens: 1,
             tokens: 1,
             cost_micro_usd: cost,
         };

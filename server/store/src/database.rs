@@ -48,6 +48,8 @@ pub(crate) struct Schema {
     pub(crate) version: i32,
     /// Makes them in an empty database.
     pub(crate) tables: &'static str,
+    /// Brings the tables of the version before up to this one; empty for the first.
+    pub(crate) upgrade: &'static str,
     /// What is lost with it, for the user.
     pub(crate) holds: &'static str,
     /// A write is on the disk when it returns, also if the power goes.
@@ -276,6 +278,15 @@ impl Database {
             transaction.pragma_update(None, "application_id", APPLICATION)?;
             transaction.pragma_update(None, "user_version", self.schema.version)?;
             transaction.commit()?;
+        } else if version < self.schema.version {
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            // Another window may have done it in between.
+            if number(&transaction, "user_version")? < self.schema.version {
+                transaction.execute_batch(self.schema.upgrade)?;
+                transaction.pragma_update(None, "user_version", self.schema.version)?;
+            }
+            transaction.commit()?;
         }
         Ok(Version::Ours)
     }
@@ -391,13 +402,18 @@ fn is_broken(error: &rusqlite::Error) -> bool {
             // A file that calls itself ours without our tables, or with values that ours cannot hold.
             ErrorCode::Unknown => message
                 .as_deref()
-                .is_some_and(|text| text.contains("no such") || text.contains("malformed")),
+                .is_some_and(|text| is_not_ours(text) || text.contains("malformed")),
             _ => false,
         },
-        rusqlite::Error::SqlInputError { msg, .. } => msg.contains("no such"),
+        rusqlite::Error::SqlInputError { msg, .. } => is_not_ours(msg),
         rusqlite::Error::InvalidColumnType(..) | rusqlite::Error::FromSqlConversionFailure(..) => {
             true
         }
         _ => false,
     }
+}
+
+/// A table or a column is missing that we made.
+fn is_not_ours(message: &str) -> bool {
+    message.contains("no such") || message.contains("has no column")
 }

@@ -26,6 +26,7 @@ pub(crate) static SCHEMA: Schema = Schema {
         ) STRICT, WITHOUT ROWID;
         CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     ",
+    upgrade: "",
     holds: "frozen verdicts, private dismissals and consents of this workspace",
     durable: false,
     checked: false,

@@ -76,15 +76,20 @@ impl Record {
         Self { path, workspace }
     }
 
+    pub(crate) fn workspace(&self) -> &str {
+        &self.workspace
+    }
+
     pub(crate) fn path(&self) -> &PathBuf {
         &self.path
     }
 
-    /// Appends a line after what is there, and hands its number and hash to `noted` before another window can append.
+    /// Appends a line after what is there (`workspace`: of another one than this), and hands its number and hash to `noted` before another window can append.
     /// `last` is the end as the database knows it: the chain goes on from there where the file is gone.
     pub(crate) fn append(
         &self,
         now: Seconds,
+        workspace: Option<&str>,
         sent: &Sent,
         last: Option<Head>,
         noted: impl FnOnce(&Head),
@@ -108,7 +113,7 @@ impl Record {
                 hash: vec![0; 16],
             }),
         };
-        let mut line = serde_json::to_vec(&self.line(now, sent, &before))?;
+        let mut line = serde_json::to_vec(&self.line(now, workspace, sent, &before))?;
         let head = Head {
             number: before.number.saturating_add(1),
             hash: ContentHash::of(&line).to_bytes().to_vec(),
@@ -186,7 +191,7 @@ impl Record {
         Ok(verified)
     }
 
-    fn line(&self, now: Seconds, sent: &Sent, before: &Head) -> Line {
+    fn line(&self, now: Seconds, workspace: Option<&str>, sent: &Sent, before: &Head) -> Line {
         let usage = &sent.usage;
         let mut places: Vec<_> = sent.places.iter().take(MOST_PLACES).cloned().collect();
         if sent.places.len() > places.len() {
@@ -196,7 +201,7 @@ impl Record {
         Line {
             number: before.number.saturating_add(1),
             at: calendar::moment(now),
-            workspace: self.workspace.clone(),
+            workspace: workspace.unwrap_or(&self.workspace).to_owned(),
             model: sent.model.to_string(),
             role: sent.role.clone(),
             attempt: sent.attempt,

@@ -2,8 +2,9 @@
 //!
 //! Checking a limit and booking are one transaction that takes the write lock first, so two windows never both see the
 //! last cent. A booking that was never settled counts for an hour: its process was killed, and the request may have been
-//! paid for.
+//! paid for. What it asked is kept beside it until it is settled, and goes into the record when the hour is over.
 
+use base::ContentHash;
 use base::calendar;
 use base::model::{ModelName, Usage};
 use base::store::{BOOKING_LASTS, Booking, Limits, Seconds, Sent, Spend, StoreError, Used};
@@ -13,7 +14,7 @@ use crate::database::Schema;
 
 // No index: a hundred thousand rows are read in milliseconds, and an index can disagree with its table.
 pub(crate) static SCHEMA: Schema = Schema {
-    version: 1,
+    version: 2,
     tables: "
         CREATE TABLE booking (
             id INTEGER PRIMARY KEY, at INTEGER NOT NULL, provider TEXT NOT NULL, model TEXT NOT NULL,
@@ -25,6 +26,16 @@ pub(crate) static SCHEMA: Schema = Schema {
             output INTEGER NOT NULL, cost INTEGER, estimated INTEGER NOT NULL
         ) STRICT;
         CREATE TABLE head (one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER NOT NULL, hash BLOB NOT NULL) STRICT;
+        CREATE TABLE asked (
+            id INTEGER PRIMARY KEY, workspace TEXT NOT NULL, role TEXT NOT NULL, attempt INTEGER NOT NULL,
+            places TEXT NOT NULL, hash BLOB NOT NULL, input INTEGER NOT NULL
+        ) STRICT;
+    ",
+    upgrade: "
+        CREATE TABLE IF NOT EXISTS asked (
+            id INTEGER PRIMARY KEY, workspace TEXT NOT NULL, role TEXT NOT NULL, attempt INTEGER NOT NULL,
+            places TEXT NOT NULL, hash BLOB NOT NULL, input INTEGER NOT NULL
+        ) STRICT;
     ",
     holds: "what was spent and booked",
     durable: true,
@@ -38,6 +49,7 @@ const FORGOTTEN: Seconds = 35 * 86_400;
 pub(crate) fn book(
     connection: &mut Connection,
     now: Seconds,
+    workspace: &str,
     booking: &Booking,
     limits: &Limits,
 ) -> rusqlite::Result<Result<i64, StoreError>> {
@@ -46,7 +58,7 @@ pub(crate) fn book(
         return Ok(Err(refused));
     }
     transaction.execute(
-        "DELETE FROM booking WHERE at < ?1",
+        "DELETE FROM booking WHERE at < ?1 AND id NOT IN (SELECT id FROM asked)",
         [integer(now.saturating_sub(FORGOTTEN))],
     )?;
     // By chance: a window that outlives the database settles its bookings in the next one without hitting another's.
@@ -60,10 +72,87 @@ pub(crate) fn book(
             integer(booking.tokens),
             booking.cost_micro_usd.map(integer),
         ],
-        |row| row.get(0),
+        |row| row.get::<_, i64>(0),
+    )?;
+    transaction.execute(
+        "INSERT INTO asked (id, workspace, role, attempt, places, hash, input) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![
+            id,
+            workspace,
+            booking.role,
+            booking.attempt,
+            serde_json::to_string(&booking.places).unwrap_or_default(),
+            booking.hash.to_bytes(),
+            integer(booking.input_tokens),
+        ],
     )?;
     transaction.commit()?;
     Ok(Ok(id))
+}
+
+/// A booking whose process ended before it was settled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Lost {
+    /// When it was booked.
+    pub(crate) at: Seconds,
+    /// The workspace's folder.
+    pub(crate) workspace: String,
+    pub(crate) booking: Booking,
+}
+
+/// Takes the bookings that count no more and were never settled, each for one caller alone.
+pub(crate) fn take_lost(connection: &mut Connection, now: Seconds) -> rusqlite::Result<Vec<Lost>> {
+    const LOST: &str = "FROM asked JOIN booking USING (id) WHERE at <= ?1";
+    let until = integer(now.saturating_sub(BOOKING_LASTS));
+    let found = connection.query_row(&format!("SELECT count(*) {LOST}"), [until], |row| {
+        row.get::<_, i64>(0)
+    })?;
+    if found == 0 {
+        return Ok(Vec::new());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let lost = {
+        let mut rows = transaction.prepare(&format!(
+            "SELECT at, workspace, provider, model, role, attempt, places, hash, input, tokens, cost {LOST} ORDER BY at"
+        ))?;
+        let rows = rows.query_map([until], |row| {
+            let places: String = row.get(6)?;
+            let cost: Option<i64> = row.get(10)?;
+            Ok(Lost {
+                at: natural(row.get(0)?),
+                workspace: row.get(1)?,
+                booking: Booking {
+                    model: ModelName {
+                        provider: row.get(2)?,
+                        model: row.get(3)?,
+                    },
+                    role: row.get(4)?,
+                    attempt: row.get(5)?,
+                    places: serde_json::from_str(&places).unwrap_or_default(),
+                    hash: ContentHash::from_bytes(row.get(7)?),
+                    input_tokens: natural(row.get(8)?),
+                    tokens: natural(row.get(9)?),
+                    cost_micro_usd: cost.map(natural),
+                },
+            })
+        })?;
+        rows.collect::<rusqlite::Result<Vec<_>>>()?
+    };
+    transaction.execute(
+        &format!("DELETE FROM asked WHERE id IN (SELECT id {LOST})"),
+        [until],
+    )?;
+    transaction.commit()?;
+    Ok(lost)
+}
+
+/// Notes the end of the record.
+pub(crate) fn note(connection: &mut Connection, head: &Head) -> rusqlite::Result<()> {
+    connection.execute(
+        "INSERT OR REPLACE INTO head (one, number, hash) VALUES (1, ?1, ?2)",
+        params![integer(head.number), head.hash],
+    )?;
+    Ok(())
 }
 
 /// Whether this booking was replaced by what was used, and where the record of requests ends.
@@ -89,6 +178,7 @@ pub(crate) fn settle(
 ) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     transaction.execute("DELETE FROM booking WHERE id = ?1", [id])?;
+    transaction.execute("DELETE FROM asked WHERE id = ?1", [id])?;
     let usage = &sent.usage;
     transaction.execute(
         "INSERT OR IGNORE INTO spend

@@ -82,8 +82,29 @@ impl StateStore {
         self.record.path()
     }
 
+    /// Records requests whose process ended before they were settled.
+    fn record_lost(&self) {
+        let now = (self.now)();
+        let lost = self.spending.read(|db| spending::take_lost(db, now));
+        for lost in lost.unwrap_or_default() {
+            let last = self.spending.read(spending::head).unwrap_or(None);
+            let sent = lost.booking.lost();
+            let recorded =
+                self.record
+                    .append(lost.at, Some(&lost.workspace), &sent, last, |head| {
+                        if let Err(trouble) = self.spending.write(|db| spending::note(db, head)) {
+                            tracing::debug!("the end of the record: {}", words(trouble));
+                        }
+                    });
+            if let Err(error) = recorded {
+                tracing::warn!(%error, "a request of another process could not be recorded");
+            }
+        }
+    }
+
     /// Looks through the whole record of requests.
     pub fn verify(&self) -> Result<Verified, StoreError> {
+        self.record_lost();
         let last = match self.spending.read(spending::head) {
             Ok(last) => last,
             Err(Trouble::Absent | Trouble::Newer) => None,
@@ -141,10 +162,12 @@ impl Store for StateStore {
     }
 
     fn book(&self, booking: &Booking, limits: &Limits) -> Result<BookingId, StoreError> {
+        self.record_lost();
         let now = (self.now)();
+        let workspace = self.record.workspace();
         match self
             .spending
-            .write(|db| spending::book(db, now, booking, limits))
+            .write(|db| spending::book(db, now, workspace, booking, limits))
         {
             Ok(booked) => booked.map(BookingId),
             Err(trouble) => Err(StoreError(format!(
@@ -162,7 +185,7 @@ impl Store for StateStore {
             return Err(StoreError("this request was settled before".to_owned()));
         }
         let mut settled = None;
-        let recorded = self.record.append(now, entry, last, |head| {
+        let recorded = self.record.append(now, None, entry, last, |head| {
             settled = Some(
                 self.spending
                     .write(|db| spending::settle(db, now, id.0, entry, Some(head))),

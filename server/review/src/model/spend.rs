@@ -241,11 +241,7 @@ impl Watch for Follow<'_> {
             return Err("cancelled".to_owned());
         }
         let ticket = self.purse.enter(attempt)?;
-        let booking = Booking {
-            model: attempt.model.clone(),
-            tokens: attempt.input_tokens + attempt.max_output_tokens,
-            cost_micro_usd: attempt.max_cost_micro_usd,
-        };
+        let booking = Booking::of(attempt);
         let booked = match &self.purse.store {
             Some(store) => store.book(&booking, &self.purse.limits).map(Some),
             None => Ok(None),

@@ -2,11 +2,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use base::store::{Limits, Store};
 
-use super::{booking, sent, spend, store};
+use super::{TODAY, booking, places, sent, spend, store};
 use crate::record::Broken;
+use crate::state::StateStore;
 
 fn recorded(count: u64) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
@@ -160,4 +162,77 @@ fn a_last_line_that_is_no_line_ends_the_chain_visibly() {
         "the money counts all the same"
     );
     assert_eq!(broken(folder.path()), Some(1));
+}
+
+#[test]
+fn a_request_whose_process_was_killed_is_in_the_record_when_its_hour_is_over() {
+    static NOW: AtomicU64 = AtomicU64::new(TODAY);
+    let folder = tempfile::tempdir().unwrap();
+    let window = |workspace: &str| {
+        let mut places = places(folder.path());
+        places.workspace = workspace.to_owned();
+        StateStore::with(&places, 1 << 20, || NOW.load(Ordering::Relaxed))
+    };
+    let killed = window("/home/me/other");
+    let mut asked = booking(2_000);
+    asked.places = vec!["odd\nname.rs:3-9".to_owned()];
+    asked.attempt = 2;
+    killed.book(&asked, &Limits::default()).unwrap();
+    drop(killed);
+    let store = window("/home/me/project");
+    let id = store.book(&booking(1), &Limits::default()).unwrap();
+    NOW.fetch_add(3_599, Ordering::Relaxed);
+    assert_eq!(
+        store.verify().unwrap().requests,
+        0,
+        "it may be under way still"
+    );
+    store.settle(id, &sent(1)).unwrap();
+    NOW.fetch_add(1, Ordering::Relaxed);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| window("/x").book(&booking(1), &Limits::default()).unwrap());
+        }
+    });
+    let verified = store.verify().unwrap();
+    assert_eq!(
+        (verified.requests, verified.broken),
+        (2, None),
+        "one line, whoever sees it first"
+    );
+    let text = fs::read_to_string(store.record()).unwrap();
+    let line: serde_json::Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+    assert_eq!(line["workspace"], "/home/me/other");
+    assert_eq!(line["at"], "2026-11-21T13:50:59Z", "when it was asked");
+    assert_eq!(line["places"], serde_json::json!(["odd\nname.rs:3-9"]));
+    assert_eq!(
+        (&line["attempt"], &line["model"], &line["role"]),
+        (&2.into(), &"a/b".into(), &"review".into())
+    );
+    assert_eq!(line["request"], sent(0).hash.to_string());
+    assert_eq!(
+        (&line["input_tokens"], &line["estimated"]),
+        (&80.into(), &true.into())
+    );
+    assert_eq!(line["cost_micro_usd"], serde_json::Value::Null);
+    let outcome = line["outcome"].as_str().unwrap();
+    assert!(
+        outcome.contains("ended before it was settled, and it can have cost $0.0020"),
+        "{outcome}"
+    );
+}
+
+#[test]
+fn a_database_of_the_version_before_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    spend(&store(folder.path()), 7);
+    let old = rusqlite::Connection::open(folder.path().join("spend.db")).unwrap();
+    old.execute_batch("DROP TABLE asked; PRAGMA user_version = 1;")
+        .unwrap();
+    drop(old);
+    let store = store(folder.path());
+    spend(&store, 8);
+    assert_eq!(store.take_notes(), Vec::<String>::new());
+    assert_eq!(store.spend(0).unwrap()[0].usage.cost_micro_usd, Some(15));
+    assert_eq!(store.verify().unwrap().requests, 2);
 }

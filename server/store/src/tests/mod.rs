@@ -38,6 +38,11 @@ fn name() -> ModelName {
 fn booking(cost: u64) -> Booking {
     Booking {
         model: name(),
+        role: "review".to_owned(),
+        attempt: 1,
+        places: vec!["src/a.rs:1-20".to_owned()],
+        hash: ContentHash::of(b"request"),
+        input_tokens: 80,
         tokens: 100,
         cost_micro_usd: Some(cost),
     }

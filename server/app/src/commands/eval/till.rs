@@ -18,6 +18,13 @@ pub(super) struct Till {
     pub(super) reuse: bool,
 }
 
+impl Till {
+    fn places(&self, places: &[String]) -> Vec<String> {
+        let named = |place| format!("case {}: {place}", self.case);
+        places.iter().map(named).collect()
+    }
+}
+
 impl Store for Till {
     fn verdict(&self, key: &ContentHash) -> Option<Vec<u8>> {
         self.reuse.then(|| self.store.verdict(key))?
@@ -40,16 +47,20 @@ impl Store for Till {
     }
 
     fn book(&self, booking: &Booking, limits: &Limits) -> Result<BookingId, StoreError> {
-        self.store.book(booking, limits)
+        self.store.book(
+            &Booking {
+                places: self.places(&booking.places),
+                ..booking.clone()
+            },
+            limits,
+        )
     }
 
     fn settle(&self, id: BookingId, entry: &Sent) -> Result<(), StoreError> {
-        let places = entry.places.iter();
-        let places = places.map(|place| format!("case {}: {place}", self.case));
         self.store.settle(
             id,
             &Sent {
-                places: places.collect(),
+                places: self.places(&entry.places),
                 ..entry.clone()
             },
         )
