@@ -1,5 +1,4 @@
-//! What a model words, explains, repairs and answers in the editor: after the user agreed, looked up before it is shown,
-//! paid for once, and not needed.
+//! What a model words in the editor: after the user agreed, looked up before it is shown, paid for once, and not needed.
 
 use serde_json::{Value, json};
 use test_provider::{Provider, Reply};
@@ -19,7 +18,7 @@ fn started(provider: &Provider, text: &Value) -> (Sandbox, Client) {
     (sandbox, client)
 }
 
-fn call(client: &mut Client, id: i32, command: &str, argument: Value) {
+pub(crate) fn call(client: &mut Client, id: i32, command: &str, argument: Value) {
     client.send(
         json!({"jsonrpc": "2.0", "id": id, "method": "workspace/executeCommand",
         "params": {"command": command, "arguments": [argument]}}),
@@ -27,7 +26,7 @@ fn call(client: &mut Client, id: i32, command: &str, argument: Value) {
 }
 
 /// The answer to a request, before which the user is asked nothing.
-fn unasked(client: &mut Client, id: i32) -> Value {
+pub(crate) fn unasked(client: &mut Client, id: i32) -> Value {
     client.wait_for(|message| {
         assert_ne!(message["method"], "window/showMessageRequest", "asked");
         is_result(id)(message)

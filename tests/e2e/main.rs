@@ -10,6 +10,7 @@ mod cli_output;
 mod describe;
 mod eval;
 mod known;
+mod lsp_consulted;
 mod lsp_model;
 mod lsp_process;
 mod lsp_whole;

@@ -2,11 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use base::{Finding, Span, Text};
+use base::model::Role;
+use base::{Finding, FindingId, Span, Text};
 use ropey::Rope;
 use serde_json::{Value, json};
 
 use crate::commands;
+use crate::consulting::Consulting;
 use crate::document::OpenDocument;
 use crate::documents::Open;
 use crate::event_loop::{Loop, Reply};
@@ -24,10 +26,15 @@ pub(crate) const FIX_ALL: &str = "source.fixAll.obelus";
 /// The kind of the action that reviews what is selected.
 pub(crate) const REVIEW_SELECTION: &str = "obelus.review";
 
+/// The kind of the action that explains what is selected.
+pub(crate) const EXPLAIN_SELECTION: &str = "obelus.explain";
+
 /// What an action does; travels in its `data` when its edit is computed later.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum What {
     Fix,
+    /// A repair that a model made on request.
+    Mended,
     Allow,
     FixAll,
 }
@@ -36,13 +43,14 @@ impl What {
     fn name(self) -> &'static str {
         match self {
             Self::Fix => "fix",
+            Self::Mended => "mended",
             Self::Allow => "allow",
             Self::FixAll => "fixAll",
         }
     }
 
     fn parse(name: &str) -> Option<Self> {
-        [Self::Fix, Self::Allow, Self::FixAll]
+        [Self::Fix, Self::Mended, Self::Allow, Self::FixAll]
             .into_iter()
             .find(|what| what.name() == name)
     }
@@ -126,6 +134,16 @@ fn offered(state: &Loop, params: &CodeActionParams) -> Vec<CodeAction> {
                     &[finding],
                 ));
             }
+            let mended = open.mended(finding.id).map(|fix| Finding {
+                fix: Some(fix.clone()),
+                ..finding.clone()
+            });
+            if let Some(mended) = &mended
+                && let Some(fix) = &mended.fix
+            {
+                let title = fix.title.clone();
+                actions.push(action(state, uri, open, title, What::Mended, &[mended]));
+            }
             let title = format!("Allow {} here", finding.rule);
             actions.push(action(state, uri, open, title, What::Allow, &[finding]));
             actions.push(command(
@@ -140,6 +158,7 @@ fn offered(state: &Loop, params: &CodeActionParams) -> Vec<CodeAction> {
                 commands::EXPLAIN,
                 json!({ "id": finding.id.to_string(), "show": true }),
             ));
+            actions.extend(by_model(state, uri, finding, mended.is_some()));
         }
     }
     // Not where an editor asks by itself whenever the selection moves: it would light a lamp for nothing.
@@ -150,6 +169,18 @@ fn offered(state: &Loop, params: &CodeActionParams) -> Vec<CodeAction> {
             CodeActionKind::Custom(REVIEW_SELECTION.into()),
             commands::REVIEW,
             json!({ "scope": "selection", "uri": uri, "range": params.range }),
+        ));
+    }
+    if params.range.start != params.range.end
+        && is_asked
+        && wanted(only, EXPLAIN_SELECTION)
+        && is_named_at(state, uri, Role::Ask)
+    {
+        actions.push(command(
+            "Explain the selection with the model".to_owned(),
+            CodeActionKind::Custom(EXPLAIN_SELECTION.into()),
+            commands::EXPLAIN,
+            json!({ "uri": uri, "range": params.range, "show": true }),
         ));
     }
     // Only when asked for by name: what runs on every save is the user's to choose.
@@ -223,9 +254,10 @@ fn action(
         }),
         ..CodeAction::default()
     };
-    if what == What::Fix {
+    if matches!(what, What::Fix | What::Mended) {
+        let by_rule = what == What::Fix;
         let (mechanical, applies) = (
-            findings.iter().all(|finding| is_mechanical(finding)),
+            by_rule && findings.iter().all(|finding| is_mechanical(finding)),
             findings.iter().all(|finding| applies(finding)),
         );
         action.is_preferred =
@@ -258,6 +290,43 @@ fn is_mechanical(finding: &Finding) -> bool {
 /// Whether there is a fix and nobody has typed in the text that it replaces.
 fn applies(finding: &Finding) -> bool {
     (finding.fix.as_ref()).is_some_and(|fix| !fix.edits.is_empty())
+}
+
+/// Whether a model is named for `role` in the folder of a file.
+fn is_named_at(state: &Loop, uri: &str, role: Role) -> bool {
+    let owner = state.owner(uri);
+    let engine = owner.and_then(|(folder, _)| folder.engine.as_ref());
+    engine.is_some_and(|engine| Consulting::is_named(state, engine, role))
+}
+
+/// What the user's model can do about a finding, where one is named for it.
+fn by_model(state: &Loop, uri: &str, finding: &Finding, is_mended: bool) -> Vec<CodeAction> {
+    let is_named = |role| is_named_at(state, uri, role);
+    let (id, rule) = (finding.id.to_string(), &finding.rule);
+    let mut actions = Vec::new();
+    let mut offer = |title: String, name: &str, argument: Value| {
+        actions.push(command(title, CodeActionKind::QuickFix, name, argument));
+    };
+    if is_named(Role::Fix) && !finding.sensitive && !is_mended && !applies(finding) {
+        let title = format!("Fix {rule} with the model …");
+        offer(title, commands::FIX, json!({ "id": id }));
+    }
+    if is_named(Role::Ask) {
+        let title = format!("Explain {rule} with the model");
+        let argument = json!({ "id": id, "ask": true, "show": true });
+        offer(title, commands::EXPLAIN, argument);
+    }
+    actions
+}
+
+/// The edit of a model's repair: what resolving its action gives.
+pub(crate) fn mended(uri: &str, version: i32, id: FindingId) -> CodeAction {
+    CodeAction {
+        data: Some(json!({
+            "uri": uri, "version": version, "what": What::Mended.name(), "findings": [id.to_string()],
+        })),
+        ..CodeAction::default()
+    }
 }
 
 /// An action that runs one of our commands.
@@ -299,7 +368,12 @@ impl Named {
     /// The findings meant; `None` when the text or they are no longer what they were.
     fn findings(&self, open: &Open) -> Option<Vec<Finding>> {
         let named = |finding: &&Finding| self.ids.contains(&finding.id.to_string());
-        let findings: Vec<Finding> = open.findings.iter().filter(named).cloned().collect();
+        let mut findings: Vec<Finding> = open.findings.iter().filter(named).cloned().collect();
+        if self.what == What::Mended {
+            for finding in &mut findings {
+                finding.fix = Some(open.mended(finding.id)?.clone());
+            }
+        }
         let same = self.version == i64::from(open.document.version);
         (same && findings.len() == self.ids.len()).then_some(findings)
     }
@@ -375,14 +449,14 @@ impl Edits {
                 let edit = review::allow::edit(&document, finding, PLACEHOLDER)?;
                 edits.push((edit.span, edit.new_text));
             }
-            What::Fix | What::FixAll => {
+            What::Fix | What::Mended | What::FixAll => {
                 let text = Text::new(self.rope.to_string());
                 let mut findings: Vec<&Finding> = self.findings.iter().collect();
                 findings.sort_by_key(|finding| finding.span);
                 for finding in findings {
                     let fix = finding.fix.as_ref()?;
                     if review::fix::preview(&text, fix, &finding.path).is_none() {
-                        if self.what == What::Fix {
+                        if self.what != What::FixAll {
                             return None;
                         }
                         continue;

@@ -14,11 +14,12 @@ use crate::model_job::Asks;
 use crate::proto::types::{ExecuteCommandParams, LspAny, ProgressToken};
 use crate::proto::{Result, failed};
 use crate::review_job::{self, Wanted};
-use crate::{dismissing, explaining, selection, writing};
+use crate::{dismissing, explaining, fixing, selection, writing};
 
 pub(crate) const EXPLAIN: &str = "obelus.explain";
 pub(crate) const DISMISS: &str = "obelus.dismiss";
 pub(crate) const REVIEW: &str = "obelus.review";
+pub(crate) const FIX: &str = "obelus.fix";
 
 /// One command.
 struct Command {
@@ -68,9 +69,17 @@ static ALL: &[Command] = &[
     },
     Command {
         name: EXPLAIN,
-        takes: &["rule", "id", "uri", "show"],
+        takes: &[
+            "rule", "id", "uri", "range", "message", "ask", "model", "show",
+        ],
         waits: true,
         run: explaining::run,
+    },
+    Command {
+        name: FIX,
+        takes: &["id", "uri", "model", "apply"],
+        waits: true,
+        run: fixing::run,
     },
     Command {
         name: DISMISS,
@@ -186,7 +195,7 @@ fn review(
         return Err(wrong(format!("scope `{name}` needs a `uri`")));
     }
     if name == "selection" {
-        return selection::review(state, arguments, answer);
+        return selection::review(state, arguments, token, answer);
     }
     let scope = match (name, base) {
         ("worktree" | "file" | "branch", Some(base)) => Scope::Base(base),

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use base::{Finding, Text};
+use base::{Finding, FindingId, Fix, Text};
 use review::assist::{self, Problem};
 use tokio::task::JoinHandle;
 
@@ -27,6 +27,8 @@ pub(crate) struct Open {
     pub(crate) findings: Vec<Finding>,
     /// What is wrong with it, where it is a file of ours.
     problems: Vec<Problem>,
+    /// Repairs that a model made on request, for one state of the text.
+    mended: Vec<(Ticket, FindingId, Fix)>,
     /// The folder that it was last checked in.
     folder: Option<u64>,
     /// What the last check was started for.
@@ -46,7 +48,7 @@ pub(crate) struct Ticket {
 }
 
 impl Open {
-    fn ticket(&self) -> Ticket {
+    pub(crate) fn ticket(&self) -> Ticket {
         Ticket {
             open: self.id,
             generation: self.document.generation,
@@ -63,6 +65,13 @@ impl Open {
         self.settled == Some(self.ticket())
     }
 
+    /// The repair that a model made of a finding for the text as it is now.
+    pub(crate) fn mended(&self, id: FindingId) -> Option<&Fix> {
+        let now = self.ticket();
+        let known = |(ticket, of, _): &&(Ticket, FindingId, Fix)| *ticket == now && *of == id;
+        self.mended.iter().find(known).map(|(_, _, fix)| fix)
+    }
+
     /// It is closed, or another opening takes its place.
     pub(crate) fn end(&mut self) {
         self.stop_waiting();
@@ -75,6 +84,18 @@ impl Open {
 }
 
 impl Loop {
+    /// A model's repair is there: it is offered as long as nobody types.
+    pub(crate) fn mended(&mut self, uri: &str, ticket: Ticket, id: FindingId, fix: Fix) {
+        let Some(open) = self.open.get_mut(uri) else {
+            return;
+        };
+        open.mended
+            .retain(|(of, known, _)| *of == ticket && *known != id);
+        if open.ticket() == ticket {
+            open.mended.push((ticket, id, fix));
+        }
+    }
+
     pub(crate) fn opened(&mut self, item: TextDocumentItem) {
         let uri = item.uri.0;
         self.next_id += 1;
@@ -83,6 +104,7 @@ impl Loop {
             findings: self.proposed_for(&uri, &item.text),
             document: OpenDocument::new(item.version, item.text),
             problems: Vec::new(),
+            mended: Vec::new(),
             folder: None,
             started: None,
             settled: None,

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
-use base::FindingId;
 use base::model::Role;
+use base::{FindingId, Fix};
 use review::Engine;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
@@ -111,6 +111,8 @@ pub(crate) enum Event {
     Command(ExecuteCommandParams, Reply<LspAny>),
     /// A command that takes long is through.
     Ended(u64),
+    /// A model's repair of a finding, for one state of a document.
+    Mended(String, Ticket, FindingId, Box<Fix>),
     /// This finding of a folder was dismissed.
     Dismissed(u64, FindingId),
     /// A dismissal was taken back.
@@ -268,6 +270,7 @@ impl Loop {
                 self.running.remove(&id);
                 self.tell_status(None);
             }
+            Event::Mended(uri, ticket, id, fix) => self.mended(&uri, ticket, id, *fix),
             Event::Dismissed(folder, id) => self.dismissed(folder, id),
             Event::Restored(folder) => self.open_folder(folder),
             Event::Selected(selected) => self.selected(*selected),

@@ -72,6 +72,7 @@ pub(crate) fn capabilities(
                 CodeActionKind::QuickFix,
                 CodeActionKind::Custom(actions::FIX_ALL.into()),
                 CodeActionKind::Custom(actions::REVIEW_SELECTION.into()),
+                CodeActionKind::Custom(actions::EXPLAIN_SELECTION.into()),
             ]),
             resolve_provider: Some(true),
             ..CodeActionOptions::default()

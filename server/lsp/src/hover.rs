@@ -104,7 +104,7 @@ impl View<'_> {
             let edits = fix
                 .edits
                 .iter()
-                .map(|edit| lines('-', &edit.replaces) + &lines('+', &edit.new_text))
+                .map(|edit| difference(&edit.replaces, &edit.new_text))
                 .collect::<String>();
             let _written = write!(text, "{}\n\n{}", escape(&fix.title), fenced(&edits));
         }
@@ -162,6 +162,11 @@ impl View<'_> {
     }
 }
 
+/// What an edit takes away and what it puts there, line by line.
+pub(crate) fn difference(old: &str, new: &str) -> String {
+    lines('-', old) + &lines('+', new)
+}
+
 fn lines(sign: char, text: &str) -> String {
     text.lines()
         .map(|line| format!("{sign} {line}\n"))
@@ -169,7 +174,7 @@ fn lines(sign: char, text: &str) -> String {
 }
 
 /// A fence longer than any run of backticks inside, so that code cannot end it.
-fn fenced(diff: &str) -> String {
+pub(crate) fn fenced(diff: &str) -> String {
     let longest = diff.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
     format!("{fence}diff\n{diff}{fence}\n\n")
@@ -177,7 +182,7 @@ fn fenced(diff: &str) -> String {
 
 /// Plain text for Markdown: titles hold names from the code, which must not become links, images or HTML. What stands
 /// in paired backticks stays code; an odd backtick would make code of the rest, so then every one is text.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let paired = text.matches('`').count().is_multiple_of(2);
     let mut escaped = String::with_capacity(text.len());
     let mut in_code = false;

@@ -6,10 +6,12 @@
 //! touches no file, no environment and no process: what it needs of those it asks of a [`Host`].
 
 mod actions;
+mod answers;
 mod arguments;
 mod around;
 mod backend;
 mod check;
+mod chosen;
 mod commands;
 mod consulting;
 mod disk;
@@ -20,6 +22,7 @@ mod encoding;
 mod event_loop;
 mod explaining;
 mod findings;
+mod fixing;
 mod folders;
 mod framing;
 mod gate;

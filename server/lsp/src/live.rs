@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use base::search::{Index, LiveIndex};
 use base::{Cancel, History, RelPath, Text};
 
+use crate::event_loop::Loop;
 use crate::host::Host;
 use crate::indexing::Task;
 use crate::outbox::Outbox;
@@ -96,6 +97,23 @@ pub(crate) struct Known {
     pub(crate) live: Option<(Arc<Live>, Sender<Task>)>,
     pub(crate) outbox: Outbox,
     pub(crate) cancel: Cancel,
+}
+
+impl Loop {
+    /// What is known of a folder, for one piece of work.
+    pub(crate) fn known(&self, folder: u64, cancel: &Cancel) -> Known {
+        let entry = self.folders.iter().find(|entry| entry.id == folder);
+        let indexer = entry.and_then(|entry| entry.indexer.as_ref());
+        Known {
+            host: Arc::clone(&self.host),
+            folder: entry
+                .map(|entry| PathBuf::from(&entry.path))
+                .unwrap_or_default(),
+            live: indexer.map(|indexer| (Arc::clone(&indexer.live), indexer.tasks.clone())),
+            outbox: self.outbox.clone(),
+            cancel: cancel.clone(),
+        }
+    }
 }
 
 impl Known {

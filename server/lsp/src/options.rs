@@ -211,6 +211,8 @@ pub(crate) struct Abilities {
     pub(crate) links_by_file: bool,
     /// Questions with answers to choose from.
     pub(crate) asks: bool,
+    /// It applies edits that the server sends.
+    pub(crate) applies: bool,
     /// It can ask for the content of a document of ours.
     pub(crate) content: bool,
 }
@@ -257,6 +259,7 @@ impl Abilities {
             links_by_file: is("/textDocument/documentLink/dynamicRegistration"),
             refreshes_lenses: is("/workspace/codeLens/refreshSupport"),
             asks: value.pointer("/window/showMessage").is_some(),
+            applies: is("/workspace/applyEdit"),
             content: value.pointer("/workspace/textDocumentContent").is_some(),
             markdown_hover: value.pointer("/textDocument/hover/contentFormat").is_none()
                 || list_has("/textDocument/hover/contentFormat", "markdown"),

@@ -16,7 +16,7 @@ use tower_lsp::Client;
 
 use crate::proto::types::{
     LspNotificationMethod, MessageActionItem, MessageDirection, MessageType, Notification,
-    ProgressToken, PublishDiagnosticsParams, Registration, ShowDocumentParams, Uri,
+    ProgressToken, PublishDiagnosticsParams, Registration, ShowDocumentParams, Uri, WorkspaceEdit,
 };
 
 /// How long the server waits for an answer of the client's.
@@ -237,6 +237,12 @@ impl Outbox {
             .client
             .show_message_request(MessageType::Info, question, Some(actions));
         Some(asked.await.ok()??.title)
+    }
+
+    /// Asks the client to apply an edit; whether it did.
+    pub(crate) async fn apply(&self, edit: WorkspaceEdit) -> bool {
+        let applied = self.client.apply_edit(edit).await;
+        applied.is_ok_and(|result| result.applied)
     }
 
     /// Asks the client to open a document.

@@ -10,7 +10,6 @@ use review::{Progress, ReviewError};
 use crate::check;
 use crate::event_loop::{Event, Loop, Reply};
 use crate::host::Opening;
-use crate::live::Known;
 use crate::long::Long;
 use crate::model_job::{Asks, Door, Parts, ReviewPart};
 use crate::pool::Pool;
@@ -92,14 +91,7 @@ pub(crate) fn start(state: &mut Loop, wanted: Wanted) {
     if let Some(before) = entry.review.replace(cancel.clone()) {
         before.cancel();
     }
-    let known = Arc::new(Known {
-        host: Arc::clone(&state.host),
-        folder: place.clone(),
-        live: (entry.indexer.as_ref())
-            .map(|indexer| (Arc::clone(&indexer.live), indexer.tasks.clone())),
-        outbox: state.outbox.clone(),
-        cancel: cancel.clone(),
-    });
+    let known = Arc::new(state.known(folder, &cancel));
     state.tell_status(None);
     let (host, events) = (Arc::clone(&state.host), state.events.clone());
     let (outbox, pool) = (state.outbox.clone(), state.pool.clone());

@@ -2,23 +2,17 @@
 //! command line. Where a model is named it words them, and what it says is looked up; what is written can be opened in
 //! the editor.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
 use base::model::Role;
-use base::{At, Cancel, Change, ModelStats, Overlay, RelPath, Repo, RepoError, Scope, Text};
-use review::ReviewError;
+use base::{At, Change, ModelStats, RelPath, RepoError, Scope};
 use review::describe::{self, Branch, Facts, For, Into, Labels, Sections, Style, Told, Words};
 use serde_json::{Value, json};
 
 use crate::arguments::{Arguments, wrong};
-use crate::commands::{Answer, place};
-use crate::consulting::{Consulting, told};
-use crate::event_loop::{Event, Loop};
-use crate::long::Long;
+use crate::commands::Answer;
+use crate::consulting::{Desk, Trouble, on_request, told};
+use crate::event_loop::Loop;
+use crate::proto::Result;
 use crate::proto::types::ProgressToken;
-use crate::proto::{Error, Result, failed};
-use crate::shelf::Shows;
 
 /// A body that is larger was not written by people.
 const MAX_BODY: usize = 1_000_000;
@@ -101,7 +95,8 @@ pub(crate) fn describe(
         json["model"] = told(model.as_ref());
         Ok((json, markdown))
     };
-    start(state, arguments, token, answer, "description", work)
+    let name = ("Obelus: describing", "description");
+    on_request(state, arguments, token, answer, name, work)
 }
 
 pub(crate) fn commit_message(
@@ -144,26 +139,8 @@ pub(crate) fn commit_message(
         });
         Ok((json, message.text()))
     };
-    start(state, arguments, token, answer, "commit-message", work)
-}
-
-/// Why nothing was written.
-enum Trouble {
-    Repo(RepoError),
-    Said(String),
-}
-
-impl From<RepoError> for Trouble {
-    fn from(error: RepoError) -> Self {
-        Self::Repo(error)
-    }
-}
-
-/// What a text is written from, away from the loop.
-struct Desk {
-    by: Consulting,
-    repo: Arc<dyn Repo>,
-    cancel: Cancel,
+    let name = ("Obelus: describing", "commit-message");
+    on_request(state, arguments, token, answer, name, work)
 }
 
 /// What a model made of a change.
@@ -207,27 +184,14 @@ impl Desk {
         (change, facts, words): (&Change, &Facts, &Words),
         what: For,
     ) -> std::result::Result<Worded, Trouble> {
-        let asked = async {
-            let Some(plan) = self.by.model(Role::Describe).await? else {
-                return Ok(None);
-            };
-            let (by, cancel) = (&self.by, &self.cancel);
-            let about = (facts, words);
-            let telling =
-                describe::tell(&by.engine, &self.repo, change, about, what, &plan, cancel);
-            Ok(Some(telling.await))
+        let about = (facts, words);
+        let asked = self.consult(Role::Describe, async |plan| {
+            let (engine, cancel) = (&self.by.engine, &self.cancel);
+            describe::tell(engine, &self.repo, change, about, what, plan, cancel).await
+        })?;
+        let Some((told, stats)) = asked else {
+            return Ok(Worded::default());
         };
-        let asked = tokio::runtime::Handle::current().block_on(asked);
-        let (told, stats) = match asked {
-            Ok(Some(asked)) => asked,
-            Ok(None) => return Ok(Worded::default()),
-            Err(ReviewError::Cancelled) => return Err(RepoError::Cancelled.into()),
-            Err(error) => return Err(Trouble::Said(error.to_string())),
-        };
-        self.by.spent(&stats);
-        if self.cancel.is_cancelled() {
-            return Err(RepoError::Cancelled.into());
-        }
         let (told, note) = match told {
             Ok(told) => {
                 let dropped: usize = told.dropped.values().sum();
@@ -243,50 +207,4 @@ impl Desk {
         let stats = Some(stats);
         Ok(Worded { told, note, stats })
     }
-}
-
-/// What was written: the result object, and the text to read.
-type Written = std::result::Result<(Value, String), Trouble>;
-
-/// Starts the work on a thread of its own, with a progress and ways to stop it.
-fn start(
-    state: &mut Loop,
-    arguments: &Arguments,
-    token: Option<ProgressToken>,
-    answer: Answer,
-    name: &'static str,
-    work: impl FnOnce(&Desk) -> Written + Send + 'static,
-) -> Result<()> {
-    let show = arguments.flag("show")?.unwrap_or(false);
-    let (folder, _) = place(state, arguments)?;
-    let by = Consulting::of(state, folder, arguments)?;
-    let open: HashMap<RelPath, Text> = state.texts_of(folder);
-    let mut reply = answer.later()?;
-    let long = Long::begin(state, "Obelus: describing", token, false);
-    let desk = Desk {
-        repo: Arc::new(Overlay::new(Arc::clone(by.engine.repo()), open)),
-        by,
-        cancel: long.cancel.clone(),
-    };
-    let shows = show.then(|| Shows::of(state));
-    let events = state.events.clone();
-    tokio::spawn(async move {
-        let written = tokio::task::spawn_blocking(move || {
-            let (mut json, markdown) = work(&desk)?;
-            let uri = shows.and_then(|shows| shows.show(name, &markdown));
-            json["uri"] = json!(uri);
-            json["markdown"] = json!(markdown);
-            Ok(json)
-        });
-        let result = match long.run(&mut reply, written).await {
-            Ok(Ok(json)) => Ok(json),
-            Ok(Err(Trouble::Repo(RepoError::Cancelled))) => Err(Error::request_cancelled()),
-            Ok(Err(Trouble::Repo(error))) => Err(failed(error.to_string())),
-            Ok(Err(Trouble::Said(why))) => Err(failed(why)),
-            Err(_) => Err(failed("writing it panicked; please report this")),
-        };
-        events.send(Event::Ended(long.id)).ok();
-        reply.send(result).ok();
-    });
-    Ok(())
 }

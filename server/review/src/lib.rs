@@ -39,7 +39,7 @@ pub use context::{
 };
 pub use document::Document;
 pub use engine::{Engine, Trust};
-pub use model::{ModelLimits, ModelReview, PathRule, Unsent, Wording};
+pub use model::{ModelLimits, ModelReview, PathRule, Unsent, Wording, mend};
 pub use run::{Asking, Knowledge, Progress, ReviewError, review, unsent};
 pub use schema::{config_schema, eval_schema, report_schema, user_config_schema};
 pub use settings::{

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use base::model::Role;
 use base::{Cancel, Log as _, Scope};
 use clap::Parser as _;
-use review::ask::{Intent, Target, understand};
+use review::ask::{Asked, Intent, Target, understand};
 use serde_json::json;
 use store::StateStore;
 
@@ -23,9 +23,6 @@ use crate::state;
 use crate::status::{Failure, Status, note, warning};
 use crate::terminal::Terminal;
 use crate::workspace;
-
-/// Excerpts that a question is answered from.
-const EXCERPTS: usize = 12;
 
 pub(crate) fn run(
     args: &args::Ask,
@@ -234,7 +231,8 @@ fn answer(
     }
     let index: Arc<dyn base::search::Index> = Arc::new(index);
     let (repo, cancel) = (&workspace.repo, Cancel::new());
-    let asking = review::ask::answer(&engine, repo, &index, question, EXCERPTS, &plan, &cancel);
+    let asked = Asked::plain(question);
+    let asking = review::ask::answer(&engine, repo, Some(&index), &asked, &plan, &cancel);
     let (answered, stats) = models::runtime()?.block_on(asking);
     state::tell(&store, terminal);
     terminal.aside(&note(&receipt::of(&stats)));

@@ -14,7 +14,7 @@ use base::Scope;
 
 use slots::Said;
 
-pub use crate::model::{Answer, answer};
+pub use crate::model::{About, Answer, Asked, answer};
 
 /// What somebody wants.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,4 +1,5 @@
-//! A question about the code, answered by a model from excerpts that the index found, with places that can be opened.
+//! A question about the code, answered by a model from excerpts: those that the question is about and those that the
+//! index found, with places that can be opened.
 //!
 //! Each sentence comes with the lines it rests on. A place that was not shown, or a name that is neither in what was
 //! shown nor in the index, costs its sentence: an answer with nothing left is no answer.
@@ -10,7 +11,7 @@ use std::sync::Arc;
 
 use base::model::{ReplyShape, Role};
 use base::search::{Index, Query};
-use base::{At, Cancel, Change, ContentHash, ModelStats, NoHistory, RelPath, Repo};
+use base::{At, Cancel, Change, ContentHash, Finding, ModelStats, NoHistory, RelPath, Repo, Span};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
@@ -32,6 +33,66 @@ const LINES: u32 = 60;
 const OUTPUT: u32 = 2_500;
 /// Sentences of an answer.
 const SENTENCES: usize = 12;
+/// Lines of an excerpt that the question is about.
+const ABOUT_LINES: u32 = 200;
+/// Lines shown around a finding, and around each place that supports it.
+const NEAR: (u32, u32) = (25, 3);
+/// Places that support a finding, beyond which no more are shown.
+const EVIDENCE: usize = 6;
+/// Tokens of what was said before.
+const BEFORE: u32 = 1_500;
+/// Excerpts that the index is asked for.
+const EXCERPTS: usize = 12;
+
+/// What is asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// The question, in plain words.
+    pub question: String,
+    /// What it is about: these places are shown before what the index finds.
+    pub about: About,
+    /// Questions and answers before this one, oldest first.
+    pub before: Vec<(String, String)>,
+}
+
+impl Asked {
+    /// A question about the code at large.
+    pub fn plain(question: &str) -> Self {
+        Self {
+            question: question.to_owned(),
+            ..Self::default()
+        }
+    }
+}
+
+/// What a question is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct About {
+    /// What a check, or another program, says of it.
+    pub text: String,
+    /// Places, each with the lines around it that are shown too.
+    pub places: Vec<(RelPath, Span, u32)>,
+}
+
+impl About {
+    /// A finding with the places that support it.
+    pub fn finding(finding: &Finding) -> Self {
+        let text = format!(
+            "{} ({}): {}\n{}",
+            finding.rule,
+            finding.severity.as_str(),
+            finding.title,
+            finding.message.trim()
+        );
+        let evidence = finding.evidence.iter().take(EVIDENCE);
+        let own = (finding.path.clone(), finding.span, NEAR.0);
+        let others = evidence.map(|place| (place.path.clone(), place.span, NEAR.1));
+        Self {
+            text,
+            places: std::iter::once(own).chain(others).collect(),
+        }
+    }
+}
 
 /// An answer, as far as it was found to be so.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,25 +130,24 @@ impl Answer {
 struct Ground {
     lines: Vec<(RelPath, Range<u32>)>,
     text: String,
-    index: Arc<dyn Index>,
+    index: Option<Arc<dyn Index>>,
 }
 
-/// Answers `question` from at most `most` excerpts.
+/// Answers a question from what it is about, and from what the index finds where there is one.
 pub async fn answer(
     engine: &Arc<Engine>,
     repo: &Arc<dyn Repo>,
-    index: &Arc<dyn Index>,
-    question: &str,
-    most: usize,
+    index: Option<&Arc<dyn Index>>,
+    asked: &Asked,
     plan: &ModelReview,
     cancel: &Cancel,
 ) -> (Result<Answer, String>, ModelStats) {
     let rules = plan.path_rules(plan.is_local());
-    let (engine, repo, index) = (Arc::clone(engine), Arc::clone(repo), Arc::clone(index));
-    let asked = question.to_owned();
+    let (engine, repo, index) = (Arc::clone(engine), Arc::clone(repo), index.cloned());
+    let asked = asked.clone();
     let (sender, receiver) = oneshot::channel();
     rayon::spawn(move || {
-        let work = || made(engine, repo, index, &asked, most, rules);
+        let work = || made(engine, repo, index, &asked, rules);
         let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
         sender.send(made.ok()).ok();
     });
@@ -96,7 +156,7 @@ pub async fn answer(
         return (Err(why), ModelStats::default());
     };
     if ground.lines.is_empty() {
-        let why = "nothing in the workspace has to do with these words".to_owned();
+        let why = "nothing that may be shown has to do with these words".to_owned();
         return (Err(why), ModelStats::default());
     }
     let Consulted { answer, stats } =
@@ -114,42 +174,28 @@ pub async fn answer(
 fn made(
     engine: Arc<Engine>,
     repo: Arc<dyn Repo>,
-    index: Arc<dyn Index>,
-    asked: &str,
-    most: usize,
+    index: Option<Arc<dyn Index>>,
+    asked: &Asked,
     rules: Vec<PathRule>,
 ) -> (Question, Ground) {
-    let desk = Desk::new(
-        engine,
-        repo,
-        Change {
-            base: None,
-            head: None,
-            old: None,
-            new: At::Worktree,
-            files: Vec::new(),
-            skipped: Vec::new(),
-        },
-        SemanticChange::default(),
-        Some(Arc::clone(&index)),
-        Arc::new(NoHistory),
-        Vec::new(),
-        rules,
-    );
+    let desk = without_change(engine, repo, index.clone(), rules);
     let mut lines: Vec<(RelPath, Range<u32>)> = Vec::new();
-    for name in crate::ask::names_of(asked) {
-        for found in index.definitions(&name, 4) {
-            lines.extend(around(
-                &desk,
-                &found.path,
-                &found.hash,
-                found.definition.span,
-            ));
+    for (path, span, near) in &asked.about.places {
+        lines.extend(near_to(&desk, path, *span, *near));
+    }
+    let question = asked.question.as_str();
+    if let Some(index) = &index {
+        for name in crate::ask::names_of(question) {
+            for found in index.definitions(&name, 4) {
+                let span = found.definition.span;
+                lines.extend(around(&desk, &found.path, &found.hash, span));
+            }
+        }
+        for hit in index.search(&Query::parse(&crate::ask::words_of(question)), EXCERPTS) {
+            lines.extend(around(&desk, &hit.path, &hit.hash, hit.span));
         }
     }
-    for hit in index.search(&Query::parse(&crate::ask::words_of(asked)), most) {
-        lines.extend(around(&desk, &hit.path, &hit.hash, hit.span));
-    }
+    let most = EXCERPTS + asked.about.places.len();
     let mut text = String::new();
     let mut shown: Vec<(RelPath, Range<u32>)> = Vec::new();
     for (path, range) in lines {
@@ -172,16 +218,27 @@ fn made(
         text.push_str(&piece);
         shown.push((path, range));
     }
-    let asked = desk.redactor.words(asked);
-    let fence = fence(&[&text, &asked]);
+    let about = desk.redactor.words(asked.about.text.trim());
+    let before = said_before(&desk, &asked.before);
+    let question = desk.redactor.words(question);
+    let fence = fence(&[&text, &about, &before, &question]);
+    let block = |title: &str, text: &str| match text.trim() {
+        "" => String::new(),
+        text => format!("## {title}\n{fence}\n{text}\n{fence}\n\n"),
+    };
     let prompt = fill(
         ASKED,
         &[
-            ("fence", &fence),
-            ("code", text.trim_end()),
-            ("question", asked.trim()),
+            ("code", &block("Excerpts", text.trim_end())),
+            ("about", &block("What the question is about", &about)),
+            (
+                "before",
+                &block("What was asked and answered before", &before),
+            ),
+            ("question", question.trim()),
         ],
     );
+    text.push_str(&about);
     let places = shown
         .iter()
         .map(|(path, range)| format!("{path}:{}-{}", range.start + 1, range.end));
@@ -203,6 +260,69 @@ fn made(
         index,
     };
     (question, ground)
+}
+
+/// What may be shown where no change is looked at: files of the work tree.
+pub(super) fn without_change(
+    engine: Arc<Engine>,
+    repo: Arc<dyn Repo>,
+    index: Option<Arc<dyn Index>>,
+    rules: Vec<PathRule>,
+) -> Desk {
+    let nothing = Change {
+        base: None,
+        head: None,
+        old: None,
+        new: At::Worktree,
+        files: Vec::new(),
+        skipped: Vec::new(),
+    };
+    let semantic = SemanticChange::default();
+    let history = Arc::new(NoHistory);
+    Desk::new(
+        engine,
+        repo,
+        nothing,
+        semantic,
+        index,
+        history,
+        Vec::new(),
+        rules,
+    )
+}
+
+/// The newest of what was said before that there is room for, oldest first.
+fn said_before(desk: &Desk, before: &[(String, String)]) -> String {
+    let (mut turns, mut room) = (Vec::new(), BEFORE);
+    for (question, answer) in before.iter().rev() {
+        let turn = desk
+            .redactor
+            .words(&format!("Question: {question}\nAnswer: {answer}\n"));
+        let Some(left) = room.checked_sub(base::context::tokens(&turn)) else {
+            break;
+        };
+        room = left;
+        turns.push(turn);
+    }
+    turns.reverse();
+    turns.join("\n")
+}
+
+/// The lines of a place in a file that may be shown, and `near` lines around it.
+pub(super) fn near_to(
+    desk: &Desk,
+    path: &RelPath,
+    span: Span,
+    near: u32,
+) -> Option<(RelPath, Range<u32>)> {
+    let page = desk.page(path)?;
+    let lines = page.text.lines();
+    let size = u32::try_from(page.text.len()).unwrap_or(u32::MAX);
+    let first = lines.line_of(span.start.min(size));
+    let last = lines.line_of(span.end.saturating_sub(1).max(span.start).min(size));
+    let start = first.saturating_sub(near);
+    let end = (last + 1 + near).min(page.len()).min(start + ABOUT_LINES);
+    (start < end).then(|| (path.clone(), start..end))
 }
 
 /// The lines of a place, if its file is still that version and may be shown.
@@ -297,7 +417,11 @@ fn names_are_known(text: &str, ground: &Ground) -> bool {
     spans
         .flat_map(|span| span.split(|c: char| !c.is_alphanumeric() && c != '_'))
         .filter(|name| name.len() > 2 && !name.starts_with(|c: char| c.is_ascii_digit()))
-        .all(|name| ground.text.contains(name) || !ground.index.definitions(name, 1).is_empty())
+        .all(|name| {
+            let index = ground.index.as_ref();
+            let is_defined = |index: &Arc<dyn Index>| !index.definitions(name, 1).is_empty();
+            ground.text.contains(name) || index.is_some_and(is_defined)
+        })
 }
 
 #[cfg(test)]
@@ -318,7 +442,7 @@ mod tests {
         let ground = Ground {
             lines: vec![(RelPath::new("a.py").expect("a path"), 0..2)],
             text: "@@ a.py\n1|def lex(text):\n2|    return text.split()\n".to_owned(),
-            index: Arc::new(Plain::of(&repo)),
+            index: Some(Arc::new(Plain::of(&repo))),
         };
         let reply = r#"Sure: {"sentences": [
             {"text": "`lex` splits its `text`.", "places": ["a.py:2", "b.py:1"]},

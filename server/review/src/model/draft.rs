@@ -192,7 +192,8 @@ fn claim(value: &Value) -> Option<Claim> {
     })
 }
 
-fn fix(value: &Value) -> Option<DraftFix> {
+/// A repair as it was written; none that is cut.
+pub(super) fn fix(value: &Value) -> Option<DraftFix> {
     let text = |names: &[&str]| names.iter().find_map(|name| value.get(*name)?.as_str());
     Some(DraftFix {
         title: cut(text(&["title"]).unwrap_or_default()).to_owned(),

@@ -15,6 +15,7 @@ mod frozen;
 mod guidelines;
 mod hear;
 mod inert;
+mod mending;
 mod page;
 mod pick;
 mod plan;
@@ -41,7 +42,8 @@ use base::{Model, ModelName, RelPath, Store};
 
 use crate::redact::built_in;
 
-pub use answering::{Answer, answer};
+pub use answering::{About, Answer, Asked, answer};
+pub use mending::mend;
 pub use prompt::Wording;
 pub use run::Unsent;
 

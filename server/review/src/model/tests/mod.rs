@@ -3,6 +3,7 @@
 mod anchoring;
 mod flow;
 mod hostile;
+mod mending;
 mod script;
 mod sent;
 
