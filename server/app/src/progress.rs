@@ -1,6 +1,7 @@
 //! A progress bar for reviews that take longer than half a second, on a terminal only.
 
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -12,8 +13,10 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// A bar that appears when it is worth it. No thread, no timer: it is drawn from the events of the work itself.
 pub(crate) struct Bar {
     shown: bool,
+    /// Another bar has the line for now.
+    aside: AtomicBool,
     started: Instant,
-    bar: OnceLock<ProgressBar>,
+    bar: Mutex<Option<ProgressBar>>,
     what: &'static str,
 }
 
@@ -29,7 +32,8 @@ impl Bar {
             what,
             shown,
             started: Instant::now(),
-            bar: OnceLock::new(),
+            aside: AtomicBool::new(false),
+            bar: Mutex::default(),
         }
     }
 
@@ -43,18 +47,29 @@ impl Bar {
 
     /// So many of so many files are done.
     pub(crate) fn at(&self, done: usize, files: usize) {
-        if !self.shown || self.started.elapsed() < PATIENCE {
+        if !self.shown || self.started.elapsed() < PATIENCE || self.aside.load(Ordering::Relaxed) {
             return;
         }
-        let bar = self.bar.get_or_init(|| draw(self.what, files as u64));
-        bar.set_position(done as u64);
+        let mut bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
+        bar.get_or_insert_with(|| draw(self.what, files as u64))
+            .set_position(done as u64);
     }
 
     /// Takes the bar off the screen.
     pub(crate) fn clear(&self) {
-        if let Some(bar) = self.bar.get() {
+        let mut bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(bar) = bar.take() {
             bar.finish_and_clear();
         }
+    }
+
+    /// Makes room for another bar as long as `work` takes.
+    pub(crate) fn beside<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.aside.store(true, Ordering::Relaxed);
+        self.clear();
+        let done = work();
+        self.aside.store(false, Ordering::Relaxed);
+        done
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the checks across files say about a change: run once for all of it, after (or beside) the checks of each file.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use base::history::History;
 use base::search::Index;
@@ -44,35 +45,44 @@ pub fn across(
     change: &Change,
     cancel: &Cancel,
 ) -> Across {
-    across_said(engine, repo, index, history, change, &[], cancel)
+    if !has_work(engine, change) {
+        return Across::default();
+    }
+    let semantic = SemanticChange::of(repo, change, cancel);
+    let around = Surroundings {
+        index,
+        history,
+        said: &[],
+    };
+    look_around(engine, repo, around, change, &semantic, cancel)
 }
 
-/// The same, where `said` is what was written about the commits of the change.
-pub(crate) fn across_said(
+/// What the checks across files look things up in.
+#[derive(Clone, Copy)]
+pub(crate) struct Surroundings<'a> {
+    pub(crate) index: &'a dyn Index,
+    pub(crate) history: &'a dyn History,
+    /// What was written about the commits of the change.
+    pub(crate) said: &'a [Logged],
+}
+
+/// The checks themselves, where `semantic` is what `change` does.
+pub(crate) fn look_around(
     engine: &Engine,
     repo: &dyn Repo,
-    index: &dyn Index,
-    history: &dyn History,
+    around: Surroundings<'_>,
     change: &Change,
-    said: &[Logged],
+    semantic: &SemanticChange,
     cancel: &Cancel,
 ) -> Across {
     let mut all = Across::default();
-    if !has_work(engine, change) {
-        return all;
-    }
-    let semantic = SemanticChange::of(repo, change, cancel);
-    let index = Remembered::new(index);
-    let around = Around::new(
-        repo,
-        &index,
-        history,
-        change,
-        &semantic,
-        engine.settings(),
-        cancel,
-    )
-    .told(said);
+    let started = Instant::now();
+    let index = Remembered::new(around.index);
+    let around = Surroundings {
+        index: &index,
+        ..around
+    };
+    let around = Around::new(repo, around, change, semantic, engine.settings(), cancel);
     let remarks = analysis::run(&around, &|id| engine.is_on(id));
     let mut by_file: BTreeMap<RelPath, Vec<Remark>> = BTreeMap::new();
     for remark in remarks {
@@ -91,7 +101,11 @@ pub(crate) fn across_said(
             Some(file) => Changed::Lines(file.new.spans.clone()),
             None => Changed::Lines(Vec::new()),
         };
-        let document = Document::new(path.clone(), text.clone());
+        let tree = semantic.file(&path).and_then(|file| file.new.tree.clone());
+        let document = match tree {
+            Some(tree) => Document::parsed(path.clone(), text.clone(), tree),
+            None => Document::new(path.clone(), text.clone()),
+        };
         let result = contained(|| check_remarks(engine, &document, &changed, remarks));
         all.suppressed += result.suppressed;
         if result.findings.is_empty() {
@@ -105,5 +119,7 @@ pub(crate) fn across_said(
         all.sources.insert(path, text);
         all.findings.extend(result.findings);
     }
+    let us = started.elapsed().as_micros() as u64;
+    tracing::debug!(part = "all checks across files", us, "looked around");
     all
 }

@@ -46,6 +46,15 @@ impl Document {
         Self::build(path, text, None, None)
     }
 
+    /// A document whose tree somebody else made.
+    pub(crate) fn parsed(path: RelPath, text: Text, tree: Tree) -> Self {
+        let document = Self::new(path, text);
+        if document.language() == Some(tree.language()) {
+            document.0.tree.set(Ok(tree)).ok();
+        }
+        document
+    }
+
     /// The next version: `text` came out of this one's text by `changes`, in order.
     pub fn edited(&self, text: Text, changes: &[TextChange]) -> Self {
         let inner = &self.0;

@@ -20,6 +20,7 @@ pub mod eval;
 mod fingerprint;
 pub mod fix;
 pub mod json;
+mod loaded;
 mod model;
 mod redact;
 pub mod rule_tests;

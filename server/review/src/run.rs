@@ -20,12 +20,14 @@ use base::Log;
 use base::history::History;
 use base::search::Index;
 
-use crate::across;
+use crate::across::{self, Across};
 use crate::check::{Changed, CheckResult, check_document, contained, too_large};
 use crate::checks;
 use crate::document::Document;
 use crate::engine::Engine;
+use crate::loaded::LoadedFiles;
 use crate::model::{self, Before, ModelReview, Unsent};
+use crate::semantic::{self, SemanticChange};
 use crate::settings::Profile;
 
 /// What a review tells while it runs.
@@ -258,27 +260,42 @@ fn run(
     });
     let files = change.files.len();
     on_progress(Progress::Planned { files });
+    tracing::debug!(
+        part = "the change found",
+        us = started.elapsed().as_micros() as u64,
+        "reviewed"
+    );
     let done = AtomicUsize::new(0);
-    let outcomes: Vec<Outcome> = change
-        .files
-        .par_iter()
-        .with_max_len(8)
-        .filter_map(|file| {
-            if cancel.is_cancelled() {
-                return None;
-            }
-            let outcome = review_file(engine, repo, &change, file);
-            if !outcome.result.findings.is_empty() {
-                on_progress(Progress::Findings(outcome.result.findings.clone()));
-            }
-            on_progress(Progress::File {
-                done: done.fetch_add(1, Ordering::Relaxed) + 1,
-                files,
-                path: file.path.clone(),
-            });
-            Some(outcome)
-        })
-        .collect();
+    let looks_around = knowledge.filter(|_| across::has_work(engine, &change));
+    let keep = looks_around.map_or(0, |_| semantic::MAX_FILES);
+    let loaded = LoadedFiles::new(repo, &change, keep);
+    let of_files = || -> Vec<Outcome> {
+        change
+            .files
+            .par_iter()
+            .enumerate()
+            .with_max_len(4)
+            .filter_map(|(at, file)| {
+                if cancel.is_cancelled() {
+                    return None;
+                }
+                let outcome = review_file(engine, &loaded, at, file);
+                if !outcome.result.findings.is_empty() {
+                    on_progress(Progress::Findings(outcome.result.findings.clone()));
+                }
+                on_progress(Progress::File {
+                    done: done.fetch_add(1, Ordering::Relaxed) + 1,
+                    files,
+                    path: file.path.clone(),
+                });
+                Some(outcome)
+            })
+            .collect()
+    };
+    // Neither waits for the other: the checks of each file and, as soon as index and history are there, those across.
+    let (outcomes, across) = rayon::join(of_files, || {
+        around_change(engine, looks_around?, &loaded, cancel)
+    });
     if cancel.is_cancelled() {
         return Err(ReviewError::Cancelled);
     }
@@ -311,24 +328,15 @@ fn run(
             report.skipped.push(Skipped { path, reason });
         }
     }
-    let around = knowledge
-        .filter(|_| across::has_work(engine, &change))
-        .and_then(|known| Some((known.index()?, known.history(change.base.as_deref()))));
-    if let Some((index, history)) = &around {
-        let log = knowledge.and_then(Knowledge::log);
-        let said = match (&log, &change.base, &change.head) {
-            (Some(log), Some(base), Some(head)) => log.between(base, head, MAX_COMMITS),
-            _ => Vec::new(),
-        };
-        let (index, history) = (&**index, &**history);
-        let found = across::across_said(engine, repo, index, history, &change, &said, cancel);
+    let around = across.map(|(found, around)| {
         if !found.findings.is_empty() {
             on_progress(Progress::Findings(found.findings.clone()));
         }
         report.suppressed += found.suppressed;
         report.findings.extend(found.findings);
         report.sources.extend(found.sources);
-    }
+        around
+    });
     if cancel.is_cancelled() {
         return Err(ReviewError::Cancelled);
     }
@@ -343,6 +351,49 @@ fn run(
         "reviewed"
     );
     Ok((report, Left { change, around }))
+}
+
+/// The checks across files, and what they looked things up in; `None` where they do not run.
+fn around_change(
+    engine: &Engine,
+    known: &dyn Knowledge,
+    loaded: &LoadedFiles<'_>,
+    cancel: &Cancel,
+) -> Option<(Across, Surroundings)> {
+    let (repo, change) = (loaded.repo, loaded.change);
+    // What changed can be read while the index is brought up to date.
+    let started = Instant::now();
+    let took = |part| {
+        let us = started.elapsed().as_micros() as u64;
+        tracing::debug!(part, us, "looked around");
+    };
+    let (semantic, (index, history)) = rayon::join(
+        || {
+            let semantic = SemanticChange::of_loaded(loaded, cancel);
+            took("both sides parsed");
+            semantic
+        },
+        || {
+            let index = known.index();
+            took("index");
+            let history = known.history(change.base.as_deref());
+            took("history");
+            (index, history)
+        },
+    );
+    let index = index?;
+    let log = known.log();
+    let said = match (&log, &change.base, &change.head) {
+        (Some(log), Some(base), Some(head)) => log.between(base, head, MAX_COMMITS),
+        _ => Vec::new(),
+    };
+    let around = across::Surroundings {
+        index: &*index,
+        history: &*history,
+        said: &said,
+    };
+    let found = across::look_around(engine, repo, around, change, &semantic, cancel);
+    Some((found, (index, history)))
 }
 
 /// Files by path; within a file worst first.
@@ -364,7 +415,7 @@ struct Outcome {
     source: Option<Text>,
 }
 
-fn review_file(engine: &Engine, repo: &dyn Repo, change: &Change, file: &FileChange) -> Outcome {
+fn review_file(engine: &Engine, loaded: &LoadedFiles<'_>, at: usize, file: &FileChange) -> Outcome {
     let mut outcome = Outcome {
         path: file.path.clone(),
         result: CheckResult::default(),
@@ -376,25 +427,30 @@ fn review_file(engine: &Engine, repo: &dyn Repo, change: &Change, file: &FileCha
         return outcome;
     }
     let (mut stats, mut source) = (Stats::default(), None);
-    let result = contained(|| match repo.load(change, file) {
-        Ok(texts) => {
-            stats = texts.stats();
-            source = texts.new.clone();
-            match unreviewed(engine, repo, &file.path, &texts) {
-                Some(reason) => CheckResult {
-                    skipped: Some(reason),
-                    ..CheckResult::default()
-                },
-                None => check_texts(engine, file, texts),
+    let result = contained(|| {
+        let Some(it) = loaded.get(at) else {
+            return CheckResult::default();
+        };
+        match &it.texts {
+            Ok(texts) => {
+                stats = texts.stats();
+                source = texts.new.clone();
+                match unreviewed(engine, loaded.repo, &file.path, texts) {
+                    Some(reason) => CheckResult {
+                        skipped: Some(reason),
+                        ..CheckResult::default()
+                    },
+                    None => check_loaded(engine, file, texts, it.document.as_ref()),
+                }
             }
-        }
-        Err(reason) => {
-            let drafts = checks::check_file(file, None, Some(&reason));
-            let document = Document::new(file.path.clone(), Text::new(""));
-            let result = check_document(engine, &document, &Changed::Lines(Vec::new()), drafts);
-            CheckResult {
-                skipped: Some(reason),
-                ..result
+            Err(reason) => {
+                let drafts = checks::check_file(file, None, Some(reason));
+                let document = Document::new(file.path.clone(), Text::new(""));
+                let result = check_document(engine, &document, &Changed::Lines(Vec::new()), drafts);
+                CheckResult {
+                    skipped: Some(reason.clone()),
+                    ..result
+                }
             }
         }
     });
@@ -419,8 +475,13 @@ fn unreviewed(
     syntax::classify(path, new)
 }
 
-fn check_texts(engine: &Engine, file: &FileChange, texts: FileTexts) -> CheckResult {
-    let Some(new) = &texts.new else {
+fn check_loaded(
+    engine: &Engine,
+    file: &FileChange,
+    texts: &FileTexts,
+    document: Option<&Document>,
+) -> CheckResult {
+    let (Some(new), Some(document)) = (&texts.new, document) else {
         return CheckResult::default();
     };
     let skip = too_large(engine, new);
@@ -430,8 +491,7 @@ fn check_texts(engine: &Engine, file: &FileChange, texts: FileTexts) -> CheckRes
         None if skip.is_none() => Changed::All,
         _ => Changed::Lines(Vec::new()),
     };
-    let document = Document::new(file.path.clone(), new.clone());
-    let result = check_document(engine, &document, &changed, drafts);
+    let result = check_document(engine, document, &changed, drafts);
     CheckResult {
         skipped: skip.or(result.skipped),
         ..result

@@ -106,7 +106,6 @@ impl Clone {
                 break;
             }
             let paths = self.paths_of(id)?;
-            let is_source = |path: &RelPath| path.extension().is_some_and(|e| SOURCES.contains(&e));
             if paths.len() <= MAX_FILES && paths.iter().any(is_source) {
                 sample.push(id);
             }
@@ -125,7 +124,7 @@ impl Clone {
         self.differing(Some(self.parent(commit)?), commit)
     }
 
-    fn differing(&self, old: Option<Oid>, new: Oid) -> Result<Vec<RelPath>> {
+    pub(crate) fn differing(&self, old: Option<Oid>, new: Oid) -> Result<Vec<RelPath>> {
         let tree = |id: Oid| self.git.find_commit(id).and_then(|commit| commit.tree());
         let old = old.map(tree).transpose()?;
         let diff = self
@@ -175,7 +174,14 @@ impl Clone {
 
     /// One review, and how long it took with index and history at hand.
     pub(crate) fn review(&self, scope: Scope, before: Oid) -> Result<(Report, Duration)> {
-        let history: Arc<dyn History> = Arc::new(self.history(before)?);
+        self.review_with(scope, Arc::new(self.history(before)?))
+    }
+
+    pub(crate) fn review_with(
+        &self,
+        scope: Scope,
+        history: Arc<dyn History>,
+    ) -> Result<(Report, Duration)> {
         let known = Arc::new(Known(
             Arc::clone(&self.index) as Arc<dyn Index>,
             history,
@@ -192,6 +198,16 @@ impl Clone {
             Cancel::new(),
         ))?;
         Ok((report, started.elapsed()))
+    }
+
+    /// Lines of all files that the index knows.
+    pub(crate) fn lines(&self) -> Result<usize> {
+        let mut lines = 0;
+        for (path, _) in self.index.files() {
+            let bytes = fs::read(self.folder.join(path.as_str()))?;
+            lines += bytes.iter().filter(|byte| **byte == b'\n').count();
+        }
+        Ok(lines)
     }
 
     pub(crate) fn read(&self, path: &RelPath) -> Option<String> {
@@ -224,6 +240,11 @@ impl Clone {
         self.index.update(&paths, &Cancel::new())?;
         Ok(())
     }
+}
+
+pub(crate) fn is_source(path: &RelPath) -> bool {
+    path.extension()
+        .is_some_and(|ending| SOURCES.contains(&ending))
 }
 
 /// What is known without waiting, as in an editor that has been open for a while.

@@ -1,4 +1,4 @@
-//! What the checks across files say about real history: `checks-eval REPO [--commits N] [--seed S] [--out FILE] [--mutate]`.
+//! What the checks across files say about real history: `checks-eval REPO [--commits N] [--seed S] [--out FILE] [--mutate] [--speed FILES]`.
 //!
 //! REPO is a clone (bare or not) with its history; it is only read. Without `--mutate`, N commits that were accepted (no
 //! merge, not reverted later, with source in them) are reviewed against their first parents, with an index of that very
@@ -13,6 +13,7 @@ mod faults;
 mod mutate;
 mod names;
 mod signatures;
+mod speed;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -28,15 +29,23 @@ struct Arguments {
     seed: u64,
     out: Option<PathBuf>,
     mutate: bool,
+    /// How many files the change has whose review is timed.
+    speed: Option<usize>,
 }
 
 fn main() -> Result<()> {
     let Some(arguments) = arguments() else {
-        println!("usage: checks-eval REPO [--commits N] [--seed S] [--out FILE] [--mutate]");
+        println!(
+            "usage: checks-eval REPO [--commits N] [--seed S] [--out FILE] [--mutate] [--speed FILES]"
+        );
         return Ok(());
     };
     let folder = tempfile::tempdir()?;
     let mut clone = clone::Clone::of(&arguments.repo, folder.path())?;
+    if let Some(files) = arguments.speed {
+        print!("{}", speed::run(&mut clone, files)?);
+        return Ok(());
+    }
     let commits = clone.sample(arguments.commits, arguments.seed)?;
     let lines = if arguments.mutate {
         let made = mutate::run(&mut clone, &commits, arguments.seed)?;
@@ -56,7 +65,7 @@ fn main() -> Result<()> {
 
 fn arguments() -> Option<Arguments> {
     let mut given = std::env::args().skip(1);
-    let (mut repo, mut out, mut mutate) = (None, None, false);
+    let (mut repo, mut out, mut mutate, mut speed) = (None, None, false, None);
     let (mut commits, mut seed) = (100, 1);
     while let Some(argument) = given.next() {
         match argument.as_str() {
@@ -64,6 +73,7 @@ fn arguments() -> Option<Arguments> {
             "--seed" => seed = given.next()?.parse().ok()?,
             "--out" => out = Some(PathBuf::from(given.next()?)),
             "--mutate" => mutate = true,
+            "--speed" => speed = Some(given.next()?.parse().ok()?),
             _ => repo = Some(PathBuf::from(argument)),
         }
     }
@@ -73,5 +83,6 @@ fn arguments() -> Option<Arguments> {
         seed,
         out,
         mutate,
+        speed,
     })
 }

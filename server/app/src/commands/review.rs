@@ -144,8 +144,8 @@ struct Known {
 
 impl Knowledge for Known {
     fn index(&self) -> Option<Arc<dyn Index>> {
-        self.bar.clear();
-        let opened = knowledge::open(&self.workspace).and_then(|index| {
+        let opened = self.bar.beside(|| -> Result<_, Failure> {
+            let index = knowledge::open(&self.workspace)?;
             knowledge::refresh(&index, false, &self.terminal)?;
             Ok(index)
         });

@@ -311,7 +311,7 @@ struct Step {
 /// Which file imports which, found out as far as it is asked for.
 struct Graph<'a, 'b> {
     around: &'b Around<'a>,
-    resolver: &'b Resolver<'a>,
+    resolver: Resolver<'a>,
     known: HashMap<RelPath, Vec<Step>>,
 }
 

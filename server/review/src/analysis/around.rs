@@ -7,6 +7,7 @@ use base::history::History;
 use base::search::{FoundReference, Index};
 use base::{Cancel, Change, ContentHash, Evidence, Logged, RelPath, Repo, Span, Text};
 
+use crate::across::Surroundings;
 use crate::context::Resolver;
 use crate::semantic::SemanticChange;
 use crate::settings::Settings;
@@ -22,48 +23,40 @@ pub(crate) struct Around<'a> {
     /// What was written about the commits of the change; empty where it is not committed.
     pub(crate) said: &'a [Logged],
     pub(crate) cancel: &'a Cancel,
-    resolver: Resolver<'a>,
     texts: Mutex<HashMap<RelPath, Option<Text>>>,
 }
 
 impl<'a> Around<'a> {
     pub(crate) fn new(
         repo: &'a dyn Repo,
-        index: &'a dyn Index,
-        history: &'a dyn History,
+        surroundings: Surroundings<'a>,
         change: &'a Change,
         semantic: &'a SemanticChange,
         settings: &'a Settings,
         cancel: &'a Cancel,
     ) -> Self {
-        let resolver = Resolver::new(index).configured(repo, &change.new);
-        for file in &semantic.files {
-            if let Some(text) = &file.texts.new {
-                resolver.know(file.path(), text.hash(), &file.new.outline);
-            }
-        }
         Self {
-            resolver,
             repo,
-            index,
-            history,
+            index: surroundings.index,
+            history: surroundings.history,
             change,
             semantic,
             settings,
-            said: &[],
+            said: surroundings.said,
             cancel,
             texts: Mutex::default(),
         }
     }
 
-    /// The same, with what was written about the commits of the change.
-    pub(crate) fn told(self, said: &'a [Logged]) -> Self {
-        Self { said, ..self }
-    }
-
-    /// Where the names in the version under review lead.
-    pub(crate) fn resolver(&self) -> &Resolver<'a> {
-        &self.resolver
+    /// Where the names in the version under review lead; one that belongs to the check that asks.
+    pub(crate) fn resolver(&self) -> Resolver<'a> {
+        let resolver = Resolver::new(self.index).configured(self.repo, &self.change.new);
+        for file in &self.semantic.files {
+            if let Some(text) = &file.texts.new {
+                resolver.know(file.path(), text.hash(), &file.new.outline);
+            }
+        }
+        resolver
     }
 
     /// A file's text in the version under review; read once.
@@ -71,12 +64,13 @@ impl<'a> Around<'a> {
         if let Some(file) = self.semantic.file(path) {
             return file.texts.new.clone();
         }
-        let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(text) = texts.get(path) {
+        let texts = || self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(text) = texts().get(path) {
             return text.clone();
         }
+        // Read without the lock: other checks ask for other files.
         let text = self.repo.text(path, &self.change.new).ok().flatten();
-        texts.insert(path.clone(), text.clone());
+        texts().insert(path.clone(), text.clone());
         text
     }
 

@@ -35,8 +35,10 @@ mod variants;
 mod weakened;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
 
 use base::{CheckKind, Evidence, RelPath, RuleMeta};
+use rayon::prelude::*;
 
 pub(crate) use around::Around;
 pub(crate) use remembered::Remembered;
@@ -185,22 +187,26 @@ pub(crate) fn metas() -> Vec<RuleMeta> {
 }
 
 /// Runs the checks of which `is_on` wants at least one rule.
-pub(crate) fn run(around: &Around<'_>, is_on: &dyn Fn(&str) -> bool) -> Vec<Remark> {
-    let mut remarks = Vec::new();
-    for check in CHECKS {
+pub(crate) fn run(around: &Around<'_>, is_on: &(dyn Fn(&str) -> bool + Sync)) -> Vec<Remark> {
+    let wanted = CHECKS
+        .par_iter()
+        .with_max_len(1)
+        .filter(|check| check.about.iter().any(|about| is_on(about.id)));
+    let remarks = wanted.flat_map_iter(|check| {
         if around.cancel.is_cancelled() {
-            break;
+            return Vec::new();
         }
-        if check.about.iter().any(|about| is_on(about.id)) {
-            // A check that panics costs its own remarks and nothing else.
-            match catch_unwind(AssertUnwindSafe(|| (check.run)(around))) {
-                Ok(found) => remarks.extend(found),
-                Err(_) => tracing::error!(
-                    check = check.about.first().map(|about| about.id),
-                    "a check panicked"
-                ),
-            }
-        }
-    }
-    remarks
+        let name = check.about.first().map(|about| about.id);
+        let started = Instant::now();
+        // A check that panics costs its own remarks and nothing else.
+        let found = catch_unwind(AssertUnwindSafe(|| (check.run)(around)));
+        let us = started.elapsed().as_micros() as u64;
+        tracing::debug!(part = name, us, "looked around");
+        found.unwrap_or_else(|_| {
+            tracing::error!(check = name, "a check panicked");
+            Vec::new()
+        })
+    });
+    // In the order of the checks, whoever was done first.
+    remarks.collect()
 }

@@ -65,8 +65,15 @@ pub(super) fn titles_said(fixture: &str, message: &str, history: &dyn History) -
     let cancel = base::Cancel::new();
     let change = repo.change(&Scope::Worktree, &cancel).expect("a change");
     let said = [base::Logged::new("1", message, false)];
-    let found =
-        crate::across::across_said(&engine, &*repo, &index, history, &change, &said, &cancel);
+    let found = {
+        let around = crate::across::Surroundings {
+            index: &index,
+            history,
+            said: &said,
+        };
+        let semantic = crate::semantic::SemanticChange::of(&*repo, &change, &cancel);
+        crate::across::look_around(&engine, &*repo, around, &change, &semantic, &cancel)
+    };
     found.findings.into_iter().map(|one| one.title).collect()
 }
 

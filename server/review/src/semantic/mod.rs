@@ -11,6 +11,8 @@ pub(crate) use pair::words;
 
 use std::time::Duration;
 
+use crate::document::Document;
+use crate::loaded::{Loaded, LoadedFiles};
 use base::{
     Cancel, Change, Definition, FileChange, FileTexts, Outline, RelPath, Repo, Span, SymbolKind,
     Text,
@@ -20,7 +22,7 @@ use rayon::prelude::*;
 use syntax::{Language, Tree};
 
 /// Changed files that are looked into; a larger change is no edit but a migration.
-const MAX_FILES: usize = 300;
+pub(crate) const MAX_FILES: usize = 300;
 
 /// How long one side of a file may take to parse.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -80,15 +82,23 @@ pub(crate) enum What {
 impl SemanticChange {
     /// Reads, parses and compares both sides of every file of `change`, on the pool.
     pub(crate) fn of(repo: &dyn Repo, change: &Change, cancel: &Cancel) -> Self {
-        let mut files: Vec<ChangedFile> = change
+        Self::of_loaded(&LoadedFiles::new(repo, change, 0), cancel)
+    }
+
+    /// The same, of files that others read as well.
+    pub(crate) fn of_loaded(loaded: &LoadedFiles<'_>, cancel: &Cancel) -> Self {
+        let mut files: Vec<ChangedFile> = loaded
+            .change
             .files
             .par_iter()
+            .enumerate()
+            .with_max_len(1)
             .take(MAX_FILES)
-            .filter_map(|file| {
+            .filter_map(|(at, file)| {
                 if cancel.is_cancelled() {
                     return None;
                 }
-                ChangedFile::of(repo, change, file)
+                ChangedFile::of(&*loaded.get(at)?, file)
             })
             .collect();
         pair::moves(&mut files);
@@ -102,8 +112,8 @@ impl SemanticChange {
 }
 
 impl ChangedFile {
-    fn of(repo: &dyn Repo, change: &Change, file: &FileChange) -> Option<Self> {
-        let texts = repo.load(change, file).ok()?;
+    fn of(loaded: &Loaded, file: &FileChange) -> Option<Self> {
+        let texts = loaded.texts.clone().ok()?;
         let old_spans = texts.old.as_ref().map(|old| {
             let spans = texts.hunks.iter();
             spans
@@ -111,8 +121,13 @@ impl ChangedFile {
                 .collect()
         });
         let old_path = file.old_path.as_ref().unwrap_or(&file.path);
-        let old = Side::of(old_path, texts.old.as_ref(), old_spans.unwrap_or_default());
-        let new = Side::of(&file.path, texts.new.as_ref(), texts.changed_spans());
+        let old = texts.old.as_ref().map(|text| {
+            let document = Document::new(old_path.clone(), text.clone());
+            Side::of(&document, old_spans.unwrap_or_default())
+        });
+        let new = loaded.document.as_ref();
+        let new = new.map(|document| Side::of(document, texts.changed_spans()));
+        let (old, new) = (old.unwrap_or_default(), new.unwrap_or_default());
         let mut changed = Self {
             change: file.clone(),
             symbols: Vec::new(),
@@ -149,13 +164,10 @@ impl ChangedFile {
 }
 
 impl Side {
-    fn of(path: &RelPath, text: Option<&Text>, spans: Vec<Span>) -> Self {
-        let tree = text.and_then(|text| {
-            let language = Language::of(path, text)?;
-            Tree::parse(language, text, PATIENCE).ok()
-        });
+    fn of(document: &Document, spans: Vec<Span>) -> Self {
+        let tree = document.tree(PATIENCE).ok().flatten().cloned();
         Self {
-            text: text.cloned(),
+            text: Some(document.text().clone()),
             outline: tree.as_ref().map(Tree::outline).unwrap_or_default(),
             tree,
             spans,
