@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
@@ -16,6 +17,10 @@ use crate::objects::lock;
 const MAX_ATTRIBUTES_FILE: u64 = 1 << 20;
 /// Patterns that one file may hold.
 const MAX_PATTERNS: usize = 20_000;
+
+/// How long what a folder's attribute file says is believed without another look at it. One review asks of thousands of
+/// files in a few folders; a person who saves an attribute file waits longer than this for what comes of it.
+const BELIEVED: Duration = Duration::from_millis(50);
 
 /// What attributes say of one file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,7 +39,14 @@ pub(crate) struct Attributes {
 pub(crate) struct AttributeFiles {
     top: PathBuf,
     common: PathBuf,
-    kept: Mutex<HashMap<PathBuf, (Stat, Arc<Patterns>)>>,
+    kept: Mutex<HashMap<PathBuf, Kept>>,
+}
+
+/// An attribute file, or that there is none, as of a moment.
+struct Kept {
+    /// When it was looked at; `None` when it must be again.
+    looked: Option<Instant>,
+    found: Option<(Stat, Arc<Patterns>)>,
 }
 
 /// One file: for each attribute a list of patterns in which the last match decides, a negated one unsetting it.
@@ -86,17 +98,34 @@ impl AttributeFiles {
     }
 
     fn patterns(&self, root: &Path, file: &Path) -> Option<Arc<Patterns>> {
-        let stat = confined::stat(root, file).ok()?;
         let key = root.join(file);
-        if let Some((kept, patterns)) = lock(&self.kept).get(&key)
-            && *kept == stat
-        {
-            return Some(patterns.clone());
+        let mut known = None;
+        if let Some(kept) = lock(&self.kept).get(&key) {
+            if kept.looked.is_some_and(|at| at.elapsed() < BELIEVED) {
+                return kept.found.as_ref().map(|(_, patterns)| patterns.clone());
+            }
+            known.clone_from(&kept.found);
         }
-        let bytes = confined::read(root, file, MAX_ATTRIBUTES_FILE).ok()?;
-        let patterns = Arc::new(parse(&String::from_utf8_lossy(&bytes)));
-        lock(&self.kept).insert(key, (stat, patterns.clone()));
-        Some(patterns)
+        let looked = Some(Instant::now());
+        let stat = confined::stat(root, file).ok();
+        let found = stat.and_then(|stat| match known {
+            Some((then, patterns)) if then == stat => Some((stat, patterns)),
+            _ => {
+                let bytes = confined::read(root, file, MAX_ATTRIBUTES_FILE).ok()?;
+                Some((stat, Arc::new(parse(&String::from_utf8_lossy(&bytes)))))
+            }
+        });
+        let patterns = found.as_ref().map(|(_, patterns)| patterns.clone());
+        lock(&self.kept).insert(key, Kept { looked, found });
+        patterns
+    }
+
+    /// Looks at every file again when it is asked for next: a new look at the work tree begins.
+    pub(crate) fn look_again(&self) {
+        lock(&self.kept).retain(|_, kept| {
+            kept.looked = None;
+            kept.found.is_some()
+        });
     }
 }
 
@@ -183,5 +212,11 @@ mod tests {
         check("api/sub/kept.rs", [Some(false), None, Some(true), None]);
         check("x/with space.txt", [None, Some(true), None, None]);
         check("a.psd", [None, None, Some(false), Some(true)]);
+
+        write("x/.gitattributes", "*.lock -linguist-generated\n");
+        std::fs::remove_file(temp.path().join("api/sub/.gitattributes")).expect("removed");
+        files.look_again();
+        check("x/Cargo.lock", [Some(false), None, None, None]);
+        check("api/sub/kept.rs", [Some(true), None, Some(true), None]);
     }
 }

@@ -43,6 +43,7 @@ impl Repo for PlainFolder {
         if *scope != Scope::All {
             return Err(RepoError::NotARepository(self.why.clone()));
         }
+        self.attributes.look_again();
         change::must_exist(&self.folder)?;
         let scan = Walk {
             root: &self.folder,

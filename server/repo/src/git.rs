@@ -170,6 +170,7 @@ impl Repo for GitWorkspace {
     }
 
     fn change(&self, scope: &Scope, cancel: &Cancel) -> Result<Change, RepoError> {
+        self.attributes.look_again();
         change::change(self, scope, cancel)
     }
 
