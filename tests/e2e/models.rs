@@ -37,11 +37,31 @@ fn the_doctor_says_what_works() {
         "record ",
         "none is named",
     ]);
+    sandbox.write(
+        "package.json",
+        r#"{"scripts": {"test": "vitest run"}, "devDependencies": {"vitest": "3"}}"#,
+    );
+    sandbox.write("src/a.ts", "export {};\n");
+    sandbox.run("doctor").exits(0).shows(&[
+        "languages      typescript (1)",
+        "packages       npm",
+        "tools          Vitest",
+        "test           `npm run test`",
+    ]);
     let json = sandbox.run("doctor --format json").exits(0).stdout;
     let doctor: Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!(
         (&doctor["schema"], &doctor["works"]),
         (&"obelus.doctor/1".into(), &true.into())
+    );
+    let part = &doctor["project"]["parts"][0];
+    assert_eq!(
+        (&part["ecosystem"], &part["manager"]),
+        (&"npm".into(), &"npm".into())
+    );
+    assert_eq!(
+        part["commands"][0]["named_by"],
+        "package.json: scripts.test: vitest run"
     );
     sandbox.write("obelus.toml", "profil = 1\n");
     sandbox

@@ -15,6 +15,7 @@ mod panic;
 mod parent;
 mod places;
 mod progress;
+mod project;
 mod render;
 mod state;
 mod status;

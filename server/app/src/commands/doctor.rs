@@ -10,6 +10,7 @@ use base::WorkspaceKind;
 use base::model::{ModelFacts, ModelName};
 use base::search::Index as _;
 use base::store::{Store, dollars};
+use review::project::Project;
 use review::{Engine, Flags, Settings, Trust};
 use serde_json::json;
 use store::StateStore;
@@ -22,7 +23,7 @@ use crate::render::{counted, pretty};
 use crate::status::{Failure, Status, note as told};
 use crate::terminal::Terminal;
 use crate::workspace::{self, Workspace};
-use crate::{keys, knowledge, models, places, state, trial};
+use crate::{keys, knowledge, models, places, project, state, trial};
 
 /// How a thing is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +49,8 @@ pub(crate) fn run(
 ) -> Result<Status, Failure> {
     let workspace = workspace::open(folder)?;
     let mut checks = vec![git(&workspace), index(&workspace), trust()];
+    let project = project::of(&workspace);
+    checks.extend(told_of(&project));
     let engine = configuration(&workspace, args.model.clone(), &mut checks);
     match state::open(&workspace) {
         Ok(store) => {
@@ -66,6 +69,7 @@ pub(crate) fn run(
             "schema": "obelus.doctor/1",
             "works": works,
             "checks": checks.iter().map(Check::json).collect::<Vec<_>>(),
+            "project": project,
         })),
     };
     terminal.result(&text)?;
@@ -118,6 +122,17 @@ fn index(workspace: &Workspace) -> Check {
         }
         Err(failure) => failed("index", &failure),
     }
+}
+
+/// What kind of project this is: one line for each of its sides.
+fn told_of(project: &Project) -> Vec<Check> {
+    let lines = project::told(project);
+    if lines.is_empty() {
+        let message = "no language and no manifest that is known".to_owned();
+        return vec![note("project", message, "nothing needs to be done")];
+    }
+    let lines = lines.into_iter();
+    lines.map(|(name, line)| works(name, line)).collect()
 }
 
 fn trust() -> Check {
