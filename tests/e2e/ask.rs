@@ -121,6 +121,45 @@ fn a_question_is_answered_from_the_code_or_not_at_all() {
         1,
         "the same question is not paid for twice"
     );
+    assert_eq!(answer["conversation"], 1);
+    // Conversations: gone on with, found, written out, forgotten.
+    let reply = json!({"sentences": [{"text": "`fetch` calls it.", "places": ["src/net.py:2"]}]});
+    provider.answer(move |_| Reply::text(reply.to_string()));
+    run(&sandbox, "ask --resume 2 and who calls it?")
+        .exits(0)
+        .says(&["ask --resume 2"]);
+    let asked = provider.requests().pop().expect("one").text();
+    assert!(
+        asked.contains("opens the url while"),
+        "what was said before: {asked}"
+    );
+    run(&sandbox, "ask --list").exits(0).shows(&[
+        "2  ",
+        "2 questions   how does the retry of a fetch work?",
+        "1  ",
+    ]);
+    let found = run(&sandbox, "ask --format json --search calls")
+        .exits(0)
+        .stdout;
+    let found: Value = serde_json::from_str(&found).expect("JSON");
+    assert_eq!(found["conversations"][0]["id"], 2);
+    assert_eq!(
+        found["conversations"][1],
+        Value::Null,
+        "the other one said no such thing"
+    );
+    run(&sandbox, "ask --export 2").exits(0).shows(&[
+        "## how does the retry of a fetch work?\n\n`retry` opens the url while `tries` are left. [src/net.py:6]",
+        "## and who calls it?\n\n`fetch` calls it. [src/net.py:2]\n\n_own/m, ",
+    ]);
+    run(&sandbox, "ask --forget 2").exits(0);
+    run(&sandbox, "ask --export 2")
+        .exits(2)
+        .says(&["no conversation 2"]);
+    run(&sandbox, "ask --resume 2 why?")
+        .exits(2)
+        .says(&["--list"]);
+    run(&sandbox, "ask --list what").exits(2);
     provider.answer(|_| Reply::text("I cannot know."));
     run(&sandbox, "ask why does the fetch retry at all?")
         .exits(3)

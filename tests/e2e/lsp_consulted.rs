@@ -336,3 +336,137 @@ fn nothing_is_offered_that_nobody_could_do() {
     );
     assert_eq!(provider.requests().len(), 0);
 }
+
+#[test]
+fn a_request_in_plain_words_is_done_or_answered() {
+    let provider = provider(Value::Null);
+    let (sandbox, mut client) = started(&provider, OLD, "[models]\nask = \"own/m\"\n");
+    let ask = |client: &mut Client, id: i32, argument: Value| {
+        call(client, id, "obelus.ask", argument);
+        unasked(client, id)
+    };
+    let done = ask(
+        &mut client,
+        3,
+        json!({"question": "please review my changes"}),
+    );
+    let told = &done["result"];
+    assert_eq!(
+        (&told["understood"], &told["command"]),
+        (&json!("review"), &json!("obelus.review"))
+    );
+    assert_eq!(told["result"]["schema"], "obelus.report/1");
+    let named = json!({"question": "review the last commit for security"});
+    let told = ask(&mut client, 4, named)["result"].clone();
+    assert_eq!(told["arguments"]["scope"], "commit");
+    assert_eq!(told["arguments"]["profile"], "security");
+    let spent = ask(
+        &mut client,
+        5,
+        json!({"question": "how much did we spend this month"}),
+    );
+    assert_eq!(spent["result"]["result"]["schema"], "obelus.usage/1");
+    for (id, question, says) in [
+        (6, "fix it", "code action"),
+        (7, "hello", "not understood"),
+        (8, "", "`question` is missing"),
+    ] {
+        let answer = ask(&mut client, id, json!({"question": question}));
+        assert!(
+            answer["error"]["message"].to_string().contains(says),
+            "{question}: {answer}"
+        );
+    }
+    assert_eq!(
+        provider.requests().len(),
+        0,
+        "nothing of this needs a model"
+    );
+
+    // A question about the code goes to the model, and can be gone on with.
+    call(
+        &mut client,
+        9,
+        "obelus.ask",
+        json!({"question": "how does total handle prices?"}),
+    );
+    agree(&mut client, "Send");
+    let told = client.wait_for(is_result(9))["result"].clone();
+    assert_eq!(
+        told["answer"],
+        "`skip(1)` leaves the first of the `prices` out. [src/total.rs:2]"
+    );
+    assert_eq!(
+        (&told["conversation"], &told["model"]["requests"]),
+        (&json!(1), &json!(1))
+    );
+    let on = json!({"question": "and total itself?", "conversation": 1});
+    let told = ask(&mut client, 10, on)["result"].clone();
+    assert_eq!(told["conversation"], 1);
+    let asked = provider.requests().pop().expect("one").text();
+    assert!(
+        asked.contains("how does total handle prices?"),
+        "what was said before: {asked}"
+    );
+
+    let listed = ask(&mut client, 11, json!({"search": "itself"}))["result"].clone();
+    assert_eq!(listed["conversations"][0]["turns"], 2);
+    assert_eq!(
+        ask(&mut client, 12, json!({"search": "nobody"}))["result"]["conversations"],
+        json!([])
+    );
+    let text = ask(&mut client, 13, json!({"export": 1}))["result"]["markdown"].clone();
+    assert!(
+        text.as_str()
+            .is_some_and(|text| text.contains("## and total itself?\n\n`skip(1)`")),
+        "{text}"
+    );
+    // The command line knows it too.
+    let list = crate::models::run(&sandbox, "ask --list").exits(0);
+    list.shows(&["2 questions", "how does total handle prices?"]);
+    assert_eq!(
+        ask(&mut client, 14, json!({"forget": 1}))["result"]["forgotten"],
+        true
+    );
+    let gone = ask(
+        &mut client,
+        15,
+        json!({"question": "why?", "conversation": 1}),
+    );
+    assert!(
+        gone["error"]["message"]
+            .to_string()
+            .contains("no conversation 1"),
+        "{gone}"
+    );
+}
+
+#[test]
+fn a_finding_is_asked_about_with_one_click() {
+    let provider = provider(Value::Null);
+    let (sandbox, mut client) = started(&provider, OLD, "[models]\nreview = \"own/m\"\n");
+    let finding = found(&mut client);
+    let offered = actions(&mut client, 3, &sandbox, &finding["range"]);
+    let ask = titled(&offered, "Ask about model/bug …").expect("it is offered");
+    let argument = ask["command"]["arguments"][0].clone();
+    call(&mut client, 4, "obelus.ask", argument.clone());
+    let choices = question(&mut client);
+    assert_eq!(choices["params"]["actions"][2]["title"], "Safe to ignore?");
+    reply(&mut client, &choices, json!({"title": "Safe to ignore?"}));
+    let told = client.wait_for(is_result(4))["result"].clone();
+    assert_eq!(told["places"][0]["line"], 2, "{told}");
+    let asked = provider.requests().pop().expect("one").text();
+    assert!(
+        asked.contains("Is it safe to leave this as it is?")
+            && asked.contains("The first price is left out"),
+        "{asked}"
+    );
+    // The user thought better of it.
+    call(&mut client, 5, "obelus.ask", argument);
+    let choices = question(&mut client);
+    reply(&mut client, &choices, Value::Null);
+    assert_eq!(
+        client.wait_for(is_result(5))["result"]["answer"],
+        Value::Null
+    );
+}

@@ -266,8 +266,23 @@ pub(crate) struct Context {
 #[derive(Debug, Args)]
 pub(crate) struct Ask {
     /// What you want, such as: review my staged changes, what calls parse, how much did we spend
-    #[arg(required = true, num_args = 1.., value_name = "WORDS")]
+    #[arg(required_unless_present_any = ["list", "search", "export", "forget"], num_args = 1.., value_name = "WORDS")]
     pub(crate) question: Vec<String>,
+    /// Go on with a conversation that is kept, by its number
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) resume: Option<u64>,
+    /// List the conversations that are kept
+    #[arg(long, conflicts_with_all = ["question", "resume"])]
+    pub(crate) list: bool,
+    /// List those in which each of these words was said
+    #[arg(long, value_name = "WORDS", conflicts_with_all = ["question", "resume", "list"])]
+    pub(crate) search: Option<String>,
+    /// Write a conversation out as Markdown
+    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["question", "resume", "list", "search"], value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) export: Option<u64>,
+    /// Forget a conversation
+    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["question", "resume", "list", "search", "export"], value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) forget: Option<u64>,
     /// How the result is written
     #[arg(long, value_enum, default_value = "human")]
     pub(crate) format: Plain,

@@ -8,6 +8,7 @@ pub mod calendar;
 pub mod cancel;
 pub mod change;
 pub mod context;
+pub mod conversation;
 pub mod diff;
 pub mod finding;
 pub mod history;
@@ -28,6 +29,7 @@ pub mod text;
 pub use cancel::Cancel;
 pub use change::{Change, FileChange, FileStatus, FileTexts, Hunk, Scope, Skipped, Stats};
 pub use context::{Context, Excerpt, Reason};
+pub use conversation::{Conversation, ConversationId, Conversations, Turn};
 pub use finding::{
     Category, CheckKind, Confidence, Edit, Evidence, Finding, FindingId, Fix, Placement, RuleId,
     Severity,

@@ -11,7 +11,7 @@ use crate::store::{
     BOOKING_LASTS, Booking, BookingId, Dismissal, Limits, Seconds, Sent, Spend, Store, StoreError,
     Used,
 };
-use crate::{ContentHash, FindingId};
+use crate::{ContentHash, Conversation, ConversationId, Conversations, FindingId, Turn};
 
 /// What outlives nothing.
 #[derive(Debug)]
@@ -34,6 +34,7 @@ struct State {
     sent: Vec<(Seconds, Sent)>,
     consents: HashMap<(String, ContentHash), bool>,
     counters: BTreeMap<String, u64>,
+    turns: Vec<(ConversationId, Turn)>,
 }
 
 impl MemoryStore {
@@ -94,6 +95,55 @@ impl State {
             month_micro_usd: since(calendar::month_start(self.now)),
             requests_last_hour: times.filter(|at| *at > hour).count() as u64,
         }
+    }
+}
+
+impl Conversations for MemoryStore {
+    fn keep(&self, of: Option<ConversationId>, turn: &Turn) -> Result<ConversationId, StoreError> {
+        let mut state = self.state();
+        let last = state.turns.iter().map(|(id, _)| id.0).max().unwrap_or(0);
+        let id = of.unwrap_or(ConversationId(last + 1));
+        state.turns.push((id, turn.clone()));
+        Ok(id)
+    }
+
+    fn list(&self, words: &[String]) -> Result<Vec<Conversation>, StoreError> {
+        let state = self.state();
+        let mut found: Vec<Conversation> = Vec::new();
+        for (id, turn) in &state.turns {
+            match found.iter_mut().find(|known| known.id == *id) {
+                Some(known) => (known.turns, known.at) = (known.turns + 1, turn.at),
+                None => found.push(Conversation {
+                    id: *id,
+                    title: turn.question.clone(),
+                    turns: 1,
+                    at: turn.at,
+                }),
+            }
+        }
+        found.retain(|known| {
+            words.iter().all(|word| {
+                let own = state.turns.iter().filter(|(id, _)| *id == known.id);
+                let has = |text: &str| text.to_lowercase().contains(&word.to_lowercase());
+                let mut own = own.map(|(_, turn)| turn);
+                own.any(|turn| has(&turn.question) || has(&turn.answer))
+            })
+        });
+        found.reverse();
+        Ok(found)
+    }
+
+    fn turns(&self, of: ConversationId) -> Result<Vec<Turn>, StoreError> {
+        let state = self.state();
+        let own = state.turns.iter().filter(|(id, _)| *id == of);
+        Ok(own.map(|(_, turn)| turn.clone()).collect())
+    }
+
+    fn forget(&self, of: ConversationId) -> Result<bool, StoreError> {
+        let turns = &mut self.state().turns;
+        let before = turns.len();
+        turns.retain(|(id, _)| *id != of);
+        Ok(turns.len() < before)
     }
 }
 

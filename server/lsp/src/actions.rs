@@ -315,6 +315,10 @@ fn by_model(state: &Loop, uri: &str, finding: &Finding, is_mended: bool) -> Vec<
         let title = format!("Explain {rule} with the model");
         let argument = json!({ "id": id, "ask": true, "show": true });
         offer(title, commands::EXPLAIN, argument);
+        if state.abilities.asks {
+            let title = format!("Ask about {rule} …");
+            offer(title, commands::ASK, json!({ "id": id, "show": true }));
+        }
     }
     actions
 }

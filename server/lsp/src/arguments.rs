@@ -59,6 +59,22 @@ impl Arguments {
         }
     }
 
+    /// A number that counts from 1.
+    pub(crate) fn number(&self, key: &str) -> Result<Option<u64>> {
+        match self.given.get(key) {
+            None | Some(Value::Null) => Ok(None),
+            Some(other) => match other.as_u64().filter(|number| *number > 0) {
+                Some(number) => Ok(Some(number)),
+                None => Err(self.not_a(key, "a number, 1 or more", other)),
+            },
+        }
+    }
+
+    /// All that was given.
+    pub(crate) fn given(&self) -> &Map<String, Value> {
+        &self.given
+    }
+
     pub(crate) fn range(&self, key: &str) -> Result<Option<Range>> {
         match self.given.get(key) {
             None | Some(Value::Null) => Ok(None),

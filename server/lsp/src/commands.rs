@@ -14,11 +14,12 @@ use crate::model_job::Asks;
 use crate::proto::types::{ExecuteCommandParams, LspAny, ProgressToken};
 use crate::proto::{Result, failed};
 use crate::review_job::{self, Wanted};
-use crate::{dismissing, explaining, fixing, selection, writing};
+use crate::{asking, dismissing, explaining, fixing, selection, writing};
 
 pub(crate) const EXPLAIN: &str = "obelus.explain";
 pub(crate) const DISMISS: &str = "obelus.dismiss";
 pub(crate) const REVIEW: &str = "obelus.review";
+pub(crate) const ASK: &str = "obelus.ask";
 pub(crate) const FIX: &str = "obelus.fix";
 
 /// One command.
@@ -76,6 +77,24 @@ static ALL: &[Command] = &[
         run: explaining::run,
     },
     Command {
+        name: ASK,
+        takes: &[
+            "question",
+            "id",
+            "uri",
+            "range",
+            "conversation",
+            "list",
+            "search",
+            "export",
+            "forget",
+            "model",
+            "show",
+        ],
+        waits: true,
+        run: asking::run,
+    },
+    Command {
         name: FIX,
         takes: &["id", "uri", "model", "apply"],
         waits: true,
@@ -119,6 +138,12 @@ static ALL: &[Command] = &[
 /// The names of the commands.
 pub(crate) fn names() -> Vec<String> {
     ALL.iter().map(|command| command.name.to_owned()).collect()
+}
+
+/// What a command takes.
+pub(crate) fn takes(name: &str) -> &'static [&'static str] {
+    let command = ALL.iter().find(|command| command.name == name);
+    command.map_or(&[], |command| command.takes)
 }
 
 pub(crate) fn run(state: &mut Loop, params: ExecuteCommandParams, reply: Reply<LspAny>) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use base::model::Role;
 use base::search::LiveIndex;
 use base::store::{Seconds, Store};
-use base::{History, KnownLog, Log, NoHistory};
+use base::{Conversations, History, KnownLog, Log, NoHistory};
 use review::{Engine, ModelReview};
 
 /// How a folder is to be opened.
@@ -89,6 +89,11 @@ pub trait Host: Send + Sync + 'static {
 
     /// What outlives the process in a folder; `None` where nothing can be kept.
     fn store(&self, _folder: &Path) -> Option<Arc<dyn Store>> {
+        None
+    }
+
+    /// The conversations that were held in a folder; `None` where nothing can be kept.
+    fn conversations(&self, _folder: &Path) -> Option<Arc<dyn Conversations>> {
         None
     }
 

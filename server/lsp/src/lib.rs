@@ -9,6 +9,7 @@ mod actions;
 mod answers;
 mod arguments;
 mod around;
+mod asking;
 mod backend;
 mod check;
 mod chosen;

@@ -1,4 +1,5 @@
-//! What is remembered of one workspace: frozen verdicts, private dismissals, consent, counters.
+//! What is remembered of one workspace: frozen verdicts, private dismissals, consent, counters; conversations are in
+//! [`crate::talks`].
 //!
 //! A verdict carries its own checksum and is no verdict when that does not fit. Together they stay under a limit of bytes;
 //! those that were not used for longest go first.
@@ -12,7 +13,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use crate::database::Schema;
 
 pub(crate) static SCHEMA: Schema = Schema {
-    version: 1,
+    version: 2,
     tables: "
         CREATE TABLE verdict (key BLOB PRIMARY KEY, used INTEGER NOT NULL, sum BLOB NOT NULL, value BLOB NOT NULL)
             STRICT, WITHOUT ROWID;
@@ -25,9 +26,20 @@ pub(crate) static SCHEMA: Schema = Schema {
             provider TEXT NOT NULL, settings BLOB NOT NULL, given INTEGER NOT NULL, PRIMARY KEY (provider, settings)
         ) STRICT, WITHOUT ROWID;
         CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE turn (
+            id INTEGER PRIMARY KEY, conversation INTEGER NOT NULL, at INTEGER NOT NULL, question TEXT NOT NULL,
+            answer TEXT NOT NULL, places TEXT NOT NULL, model TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX turn_conversation ON turn (conversation, id);
     ",
-    upgrade: "",
-    holds: "frozen verdicts, private dismissals and consents of this workspace",
+    upgrade: "
+        CREATE TABLE IF NOT EXISTS turn (
+            id INTEGER PRIMARY KEY, conversation INTEGER NOT NULL, at INTEGER NOT NULL, question TEXT NOT NULL,
+            answer TEXT NOT NULL, places TEXT NOT NULL, model TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX IF NOT EXISTS turn_conversation ON turn (conversation, id);
+    ",
+    holds: "frozen verdicts, private dismissals, consents and conversations of this workspace",
     durable: false,
     checked: false,
 };
@@ -221,6 +233,6 @@ pub(crate) fn count(connection: &mut Connection, name: &str, by: u64) -> rusqlit
 }
 
 /// SQLite's integers have a sign; nothing kept here comes near their end.
-fn integer(number: u64) -> i64 {
+pub(crate) fn integer(number: u64) -> i64 {
     number.min(1 << 50) as i64
 }

@@ -16,6 +16,7 @@ mod place;
 mod record;
 mod spending;
 mod state;
+mod talks;
 
 pub use record::{Broken, Verified};
 pub use state::{Places, StateStore};

@@ -8,11 +8,11 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use base::store::{Booking, BookingId, Dismissal, Limits, Seconds, Sent, Spend, Store, StoreError};
-use base::{ContentHash, FindingId};
+use base::{ContentHash, Conversation, ConversationId, Conversations, FindingId, Turn};
 
 use crate::database::{Database, Notes, Trouble};
 use crate::record::{Record, Verified};
-use crate::{kept, spending};
+use crate::{kept, spending, talks};
 
 /// Bytes that a workspace's verdicts may take.
 const CAP: u64 = 64 << 20;
@@ -122,6 +122,25 @@ impl StateStore {
     pub fn check(&self) -> Result<(), StoreError> {
         said(self.spending.write(|_| Ok(())), ())?;
         said(self.kept.write(|_| Ok(())), ())
+    }
+}
+
+impl Conversations for StateStore {
+    fn keep(&self, of: Option<ConversationId>, turn: &Turn) -> Result<ConversationId, StoreError> {
+        let kept = self.kept.write(|db| talks::keep(db, of, turn));
+        certain(kept)
+    }
+
+    fn list(&self, words: &[String]) -> Result<Vec<Conversation>, StoreError> {
+        said(self.kept.read(|db| talks::list(db, words)), Vec::new())
+    }
+
+    fn turns(&self, of: ConversationId) -> Result<Vec<Turn>, StoreError> {
+        said(self.kept.read(|db| talks::turns(db, of)), Vec::new())
+    }
+
+    fn forget(&self, of: ConversationId) -> Result<bool, StoreError> {
+        said(self.kept.read(|db| talks::forget(db, of)), false)
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use base::model::Role;
-use base::{Cancel, Log as _, Scope};
+use base::{Cancel, ConversationId, Conversations as _, Log as _, Scope, Turn};
 use clap::Parser as _;
 use review::ask::{Asked, Intent, Target, understand};
 use serde_json::json;
@@ -15,9 +15,10 @@ use store::StateStore;
 
 use crate::args::{self, Cli, Plain};
 use crate::commands::describe::believed;
+use crate::commands::{conversations, usage};
 use crate::knowledge;
 use crate::models::{self, Keys};
-use crate::render::visible::visible;
+use crate::render::visible::{visible, visible_lines};
 use crate::render::{pretty, receipt};
 use crate::state;
 use crate::status::{Failure, Status, note, warning};
@@ -30,6 +31,9 @@ pub(crate) fn run(
     terminal: &Terminal,
     dispatch: impl Fn(&Cli) -> Result<Status, Failure>,
 ) -> Result<Status, Failure> {
+    if args.list || args.search.is_some() || args.export.is_some() || args.forget.is_some() {
+        return conversations::run(args, folder, terminal);
+    }
     let request = args.question.join(" ");
     if request.trim().is_empty() {
         return Err(Failure::usage(
@@ -37,7 +41,11 @@ pub(crate) fn run(
             "say what you want, such as `obelus ask review my staged changes` or `obelus ask what calls parse`",
         ));
     }
-    let intent = understand(&request);
+    // Who goes on with a conversation asks something in it.
+    let intent = match args.resume {
+        Some(_) => Intent::Question,
+        None => understand(&request),
+    };
     if intent == Intent::Question {
         return answer(&request, args, folder, terminal);
     }
@@ -231,11 +239,20 @@ fn answer(
     }
     let index: Arc<dyn base::search::Index> = Arc::new(index);
     let (repo, cancel) = (&workspace.repo, Cancel::new());
-    let asked = Asked::plain(question);
+    let of = args.resume.map(ConversationId);
+    let asked = Asked {
+        before: match of {
+            Some(of) => conversations::turns(&*store, of)?,
+            None => Vec::new(),
+        },
+        ..Asked::plain(question)
+    };
     let asking = review::ask::answer(&engine, repo, Some(&index), &asked, &plan, &cancel);
     let (answered, stats) = models::runtime()?.block_on(asking);
     state::tell(&store, terminal);
-    terminal.aside(&note(&receipt::of(&stats)));
+    if !stats.name.is_empty() {
+        terminal.aside(&note(&receipt::of(&stats)));
+    }
     let answered = answered.map_err(|why| {
         Failure::outside(
             why,
@@ -248,14 +265,35 @@ fn answer(
             crate::render::counted(answered.dropped, "sentence")
         )));
     }
+    let turn = Turn {
+        question: question.to_owned(),
+        answer: answered.text(),
+        places: answered.places.clone(),
+        model: stats.name.clone(),
+        at: usage::now(),
+    };
+    let kept = match store.keep(of, &turn) {
+        Ok(id) => {
+            terminal.aside(&note(&format!(
+                "`obelus ask --resume {}` goes on with this conversation",
+                id.0
+            )));
+            Some(id.0)
+        }
+        Err(error) => {
+            terminal.aside(&warning(&format!("this conversation is not kept: {error}")));
+            None
+        }
+    };
     let text = match args.format {
         Plain::Json => pretty(&json!({
             "schema": "obelus.answer/1",
             "question": question,
+            "conversation": kept,
             "answer": answered.text(),
             "places": answered.places.iter().map(|(path, line)| json!({"path": path.as_str(), "line": line})).collect::<Vec<_>>(),
         })),
-        Plain::Human => format!("{}\n", visible(&answered.text())),
+        Plain::Human => format!("{}\n", visible_lines(&answered.text())),
     };
     terminal.result(&text)?;
     Ok(Status::Fine)

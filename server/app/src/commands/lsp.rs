@@ -8,7 +8,7 @@ use base::History;
 use base::model::{ModelName, Role};
 use base::search::LiveIndex;
 use base::store::Seconds;
-use base::{KnownLog, Log, Store, calendar};
+use base::{Conversations, KnownLog, Log, Store, calendar};
 use lsp::{Host, Opening, Spend, Watch};
 use review::{Engine, Flags, Layers, ModelReview, Trust};
 
@@ -148,6 +148,11 @@ impl Host for Process {
     }
 
     fn store(&self, folder: &Path) -> Option<Arc<dyn Store>> {
+        let workspace = workspace::of_folder(folder).ok()?;
+        Some(state::open(&workspace).ok()?)
+    }
+
+    fn conversations(&self, folder: &Path) -> Option<Arc<dyn Conversations>> {
         let workspace = workspace::of_folder(folder).ok()?;
         Some(state::open(&workspace).ok()?)
     }

@@ -6,6 +6,7 @@ pub(crate) mod commit_message;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod context;
+mod conversations;
 pub(crate) mod demo;
 pub(crate) mod describe;
 pub(crate) mod doctor;

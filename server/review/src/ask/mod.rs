@@ -9,12 +9,14 @@ mod learnt;
 mod slots;
 #[cfg(test)]
 mod tests;
+mod written;
 
 use base::Scope;
 
 use slots::Said;
 
 pub use crate::model::{About, Answer, Asked, answer};
+pub use written::markdown;
 
 /// What somebody wants.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,7 +11,9 @@ use std::sync::Arc;
 
 use base::model::{ReplyShape, Role};
 use base::search::{Index, Query};
-use base::{At, Cancel, Change, ContentHash, Finding, ModelStats, NoHistory, RelPath, Repo, Span};
+use base::{
+    At, Cancel, Change, ContentHash, Finding, ModelStats, NoHistory, RelPath, Repo, Span, Turn,
+};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
@@ -51,8 +53,8 @@ pub struct Asked {
     pub question: String,
     /// What it is about: these places are shown before what the index finds.
     pub about: About,
-    /// Questions and answers before this one, oldest first.
-    pub before: Vec<(String, String)>,
+    /// What was asked and answered before in this conversation, oldest first.
+    pub before: Vec<Turn>,
 }
 
 impl Asked {
@@ -184,18 +186,26 @@ fn made(
         lines.extend(near_to(&desk, path, *span, *near));
     }
     let question = asked.question.as_str();
+    // "And who calls it?" says nothing alone: what was spoken of last is meant.
+    let last = asked.before.last();
+    for (path, line) in last.iter().flat_map(|turn| &turn.places) {
+        lines.extend(near_line(&desk, path, *line));
+    }
+    let earlier = last.map(|turn| turn.question.as_str());
     if let Some(index) = &index {
-        for name in crate::ask::names_of(question) {
-            for found in index.definitions(&name, 4) {
-                let span = found.definition.span;
-                lines.extend(around(&desk, &found.path, &found.hash, span));
+        for said in std::iter::once(question).chain(earlier) {
+            for name in crate::ask::names_of(said) {
+                for found in index.definitions(&name, 4) {
+                    let span = found.definition.span;
+                    lines.extend(around(&desk, &found.path, &found.hash, span));
+                }
+            }
+            for hit in index.search(&Query::parse(&crate::ask::words_of(said)), EXCERPTS) {
+                lines.extend(around(&desk, &hit.path, &hit.hash, hit.span));
             }
         }
-        for hit in index.search(&Query::parse(&crate::ask::words_of(question)), EXCERPTS) {
-            lines.extend(around(&desk, &hit.path, &hit.hash, hit.span));
-        }
     }
-    let most = EXCERPTS + asked.about.places.len();
+    let most = EXCERPTS + lines_about(asked);
     let mut text = String::new();
     let mut shown: Vec<(RelPath, Range<u32>)> = Vec::new();
     for (path, range) in lines {
@@ -291,10 +301,27 @@ pub(super) fn without_change(
     )
 }
 
+/// How many excerpts come beside those that the index finds.
+fn lines_about(asked: &Asked) -> usize {
+    let last = asked.before.last();
+    asked.about.places.len() + last.map_or(0, |turn| turn.places.len())
+}
+
+/// The lines around a 1-based line that an answer named.
+fn near_line(desk: &Desk, path: &RelPath, line: u32) -> Option<(RelPath, Range<u32>)> {
+    let page = desk.page(path)?;
+    let start = line.saturating_sub(NEAR.0 / 2).max(1) - 1;
+    let end = line.saturating_add(NEAR.0 / 2).min(page.len());
+    (start < end).then(|| (path.clone(), start..end))
+}
+
 /// The newest of what was said before that there is room for, oldest first.
-fn said_before(desk: &Desk, before: &[(String, String)]) -> String {
+fn said_before(desk: &Desk, before: &[Turn]) -> String {
     let (mut turns, mut room) = (Vec::new(), BEFORE);
-    for (question, answer) in before.iter().rev() {
+    for turn in before.iter().rev() {
+        let Turn {
+            question, answer, ..
+        } = turn;
         let turn = desk
             .redactor
             .words(&format!("Question: {question}\nAnswer: {answer}\n"));

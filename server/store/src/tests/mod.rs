@@ -15,6 +15,7 @@ pub(super) mod full_disk;
 mod killed;
 mod ledger;
 mod money;
+mod talks;
 
 /// A day like any other: 2026-11-21 13:50:59 UTC.
 const TODAY: Seconds = 1_795_269_059;

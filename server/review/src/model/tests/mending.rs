@@ -6,7 +6,7 @@ use base::finding::Placement;
 use base::model::{Message, Request, Role};
 use base::{
     Cancel, Category, CheckKind, Confidence, Evidence, Finding, FindingId, RelPath, RuleId,
-    Severity, Span,
+    Severity, Span, Turn,
 };
 use serde_json::{Value, json};
 
@@ -168,7 +168,13 @@ fn an_explanation_rests_on_the_place_it_is_about() {
     let asked = Asked {
         question: "Why is this reported?".to_owned(),
         about: About::finding(&bug),
-        before: vec![("Is it slow?".to_owned(), "No. [a.py:2]".to_owned())],
+        before: vec![Turn {
+            question: "Is it slow?".to_owned(),
+            answer: "No. [a.py:2]".to_owned(),
+            places: vec![(path("a.py"), 2)],
+            model: "test/one".to_owned(),
+            at: 0,
+        }],
     };
     let cancel = Cancel::new();
     let (told, stats) = wait(answer(&engine, &repo, None, &asked, &case.plan(), &cancel));
