@@ -4,6 +4,8 @@
 //! user's own configuration or a folder outside its own temporary one.
 
 mod ask;
+#[cfg(unix)]
+mod check;
 mod cli;
 mod cli_ci;
 mod cli_output;

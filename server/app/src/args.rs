@@ -81,6 +81,8 @@ pub(crate) enum Command {
     Index(Index),
     /// Show what works here and what does not, and what to do about it
     Doctor(Doctor),
+    /// Run the project's own tests or linter, and show what they say as findings
+    Check(Check),
     /// Show what language models were asked and what that cost
     Usage(Usage),
     /// Score language models on labelled cases, or make such cases from your own history
@@ -460,6 +462,52 @@ pub(crate) struct Doctor {
     /// The log of the language server, whose end goes into the bundle
     #[arg(long, value_name = "FILE", requires = "bundle", value_hint = ValueHint::FilePath)]
     pub(crate) log: Option<PathBuf>,
+}
+
+/// `obelus check`.
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// What is run: build, test or lint [default: lint, then test]
+    #[arg(value_enum, conflicts_with_all = ["command", "input"])]
+    pub(crate) task: Option<Tasks>,
+    /// Run this instead of what the project's manifests tell; no shell takes part
+    #[arg(last = true, value_name = "COMMAND", conflicts_with = "input")]
+    pub(crate) command: Vec<String>,
+    /// Run nothing: read what a tool has written into this file (`-`: standard input)
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) input: Option<PathBuf>,
+    /// The name that findings of --input go by
+    #[arg(long, value_name = "NAME", requires = "input")]
+    pub(crate) tool: Option<String>,
+    /// Only say what would be run
+    #[arg(long, conflicts_with = "input")]
+    pub(crate) list: bool,
+    /// Run also what the repository names itself (scripts, targets) without asking
+    #[arg(long, short = 'y')]
+    pub(crate) yes: bool,
+    /// In CI: run code of the change
+    #[arg(long)]
+    pub(crate) trust: bool,
+    /// How the result is written
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: Format,
+    /// Write the result to this file instead of standard output
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: Option<PathBuf>,
+    /// The mildest severity that makes the exit status 1 [default: error]
+    #[arg(long, value_name = "SEVERITY", value_parser = ["never", "hint", "info", "warning", "error"])]
+    pub(crate) fail_on: Option<String>,
+}
+
+/// What `obelus check` runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Tasks {
+    /// Compile or bundle
+    Build,
+    /// Run the tests
+    Test,
+    /// Look over the code, types included
+    Lint,
 }
 
 /// `obelus usage`.

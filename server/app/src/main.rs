@@ -75,6 +75,7 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Status, Failure> {
         Command::Search(args) => commands::search::run(args, folder, terminal),
         Command::Index(args) => commands::index::run(args, folder, terminal),
         Command::Doctor(args) => commands::doctor::run(args, folder, terminal),
+        Command::Check(args) => commands::check::run(args, folder, terminal),
         Command::Usage(args) => commands::usage::run(args, folder, terminal),
         Command::Eval(args) => commands::eval::run(args, folder, terminal),
         Command::Lsp(args) => commands::lsp::run(args),

@@ -22,6 +22,7 @@ pub mod fix;
 pub mod json;
 mod loaded;
 mod model;
+pub mod output;
 pub mod project;
 mod redact;
 pub mod rule_tests;
