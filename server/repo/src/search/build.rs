@@ -330,7 +330,7 @@ impl Intake<'_> {
                 Some(found) => (view.shelf.clone(), found.index.clone()),
                 None => {
                     // What lies there belongs to nothing any more.
-                    view.shelf.sweep();
+                    view.shelf.begin_anew();
                     let index = Index::builder()
                         .schema(self.index.fields.schema.clone())
                         .tokenizers(super::schema::Fields::tokenizers())

@@ -1,4 +1,5 @@
-//! Every single write of the index fails once: the last state is kept, the user is told, and it heals with the disk.
+//! Every single write of the index fails once: the last state is kept, the user is told, and it heals with the disk. And
+//! before every single write somebody else opens the index: they find a sound one, or none, and are told of no damage.
 
 use std::fs;
 use std::io;
@@ -14,8 +15,15 @@ use super::{SearchError, WorkspaceIndex};
 /// The folder whose disk is full after so many writes.
 static LEFT: Mutex<Option<(PathBuf, u32)>> = Mutex::new(None);
 
+/// The folder that somebody else looks into before each write, and what they do.
+static WATCHED: Mutex<Option<(PathBuf, fn(&Path))>> = Mutex::new(None);
+
 /// What [`shelf`](super::shelf) asks before each write.
 pub(super) fn permit(folder: &Path) -> io::Result<()> {
+    let watched = lock(&WATCHED).clone();
+    if let Some((_, look)) = watched.filter(|(watched, _)| watched == folder) {
+        look(folder);
+    }
     match &mut *lock(&LEFT) {
         Some((full, left)) if full == folder => {
             if *left == 0 {
@@ -84,4 +92,38 @@ fn every_write_can_fail() {
         assert!(place_of(&index, "beta").is_empty(), "{allowed} writes");
     }
     assert!(failed >= 5, "only {failed} writes");
+}
+
+/// How often somebody opened the index between two writes, and what they were told.
+static OPENED: Mutex<Vec<Option<String>>> = Mutex::new(Vec::new());
+
+fn look(folder: &Path) {
+    let files = tempfile::tempdir().unwrap();
+    let reader = WorkspaceIndex::open(folder, crate::open(files.path()).unwrap()).unwrap();
+    let status = reader.status();
+    assert!(!status.writer);
+    lock(&OPENED).push(status.notice);
+}
+
+#[test]
+fn who_opens_the_index_between_two_writes_is_told_of_no_damage() {
+    let files = tempfile::tempdir().unwrap();
+    let cache = tempfile::tempdir().unwrap();
+    for number in 0..5 {
+        let file = files.path().join(format!("f{number}.rs"));
+        fs::write(file, format!("fn f{number}() {{}}\n")).unwrap();
+    }
+    let index = WorkspaceIndex::open(cache.path(), crate::open(files.path()).unwrap()).unwrap();
+    index.refresh(&|_, _| {}, &Cancel::new()).unwrap();
+    *lock(&WATCHED) = Some((cache.path().canonicalize().unwrap(), look));
+    index.rebuild(&|_, _| {}, &Cancel::new()).unwrap();
+    fs::write(files.path().join("f0.rs"), "fn other() {}\n").unwrap();
+    let paths = [RelPath::new("f0.rs").unwrap()];
+    index.update(&paths, &Cancel::new()).unwrap();
+    index.rest();
+    *lock(&WATCHED) = None;
+    let opened = std::mem::take(&mut *lock(&OPENED));
+    assert!(opened.len() > 10, "only {} times", opened.len());
+    assert_eq!(opened.into_iter().flatten().next(), None);
+    assert_eq!(place_of(&index, "other"), ["f0.rs"]);
 }

@@ -49,6 +49,8 @@ pub(super) enum Doubt {
     None,
     /// It was made by another version of Obelus.
     OtherFormat,
+    /// The writer replaces it faster than it can be read.
+    Moving,
     /// Something is not what it should be.
     Damaged(String),
 }

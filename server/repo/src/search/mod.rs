@@ -77,9 +77,9 @@ pub struct WorkspaceIndex {
 /// What is needed to write; locked for as long as something is written.
 #[derive(Default)]
 struct Work {
-    /// The locked file, while this process is the writer.
-    lock: Option<File>,
     writer: Option<tantivy::IndexWriter>,
+    /// The locked file, while this process is the writer. Let go after the writer, which may still be merging.
+    lock: Option<File>,
     /// Something failed: what is in memory may differ from what is on disk.
     reopen: bool,
 }
@@ -156,6 +156,18 @@ impl WorkspaceIndex {
                 return;
             }
             Err(Doubt::None) => None,
+            // Its writer mends it: what is known stays good until then, and the next question looks again.
+            Err(doubt @ (Doubt::Moving | Doubt::Damaged(_)))
+                if !self.is_writer.load(Ordering::Relaxed) =>
+            {
+                tracing::debug!(
+                    ?doubt,
+                    "an index that another process writes cannot be read yet"
+                );
+                lock(&self.state).fresh = false;
+                return;
+            }
+            Err(Doubt::Moving) => None,
             Err(Doubt::OtherFormat) => {
                 Some("the index was made by another version of Obelus; it is made anew".to_owned())
             }

@@ -22,6 +22,9 @@ use tantivy::directory::{
 use super::manifest::{self, Doubt, Listed, Manifest};
 use super::pieces::Content;
 
+/// How often an index that is replaced while it is read is read again.
+const ATTEMPTS: usize = 5;
+
 const META: &str = "meta.json";
 const MANAGED: &str = ".managed.json";
 /// Held by the process that writes; its content is nothing.
@@ -70,15 +73,13 @@ impl Shelf {
             let manifest = Manifest::read(folder)?;
             match Self::load(folder, &manifest, known) {
                 Ok(shelf) => return Ok(shelf),
-                // The writer may have replaced the files while they were read.
-                Err(_)
-                    if attempt < 5
-                        && Manifest::read(folder)
-                            .is_ok_and(|now| now.generation != manifest.generation) =>
-                {
-                    attempt += 1;
-                }
-                Err(doubt) => return Err(doubt),
+                // The writer may have replaced the files while they were read, or begun anew.
+                Err(doubt) => match Manifest::read(folder) {
+                    Ok(now) if now.generation == manifest.generation => return Err(doubt),
+                    Ok(_) | Err(Doubt::None) if attempt < ATTEMPTS => attempt += 1,
+                    Ok(_) | Err(Doubt::None) => return Err(Doubt::Moving),
+                    Err(_) => return Err(doubt),
+                },
             }
         }
     }
@@ -121,6 +122,18 @@ impl Shelf {
     /// Size of all files.
     pub(super) fn size(&self) -> u64 {
         self.files().values().map(|book| book.length).sum()
+    }
+
+    /// Takes away what lies in the folder, to begin anew. The manifest goes first: whoever opens the index meanwhile finds
+    /// none, and not one whose files are missing. Only for the writer.
+    pub(super) fn begin_anew(&self) {
+        match fs::remove_file(self.0.folder.join(manifest::NAME)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                // The files that it names stay then; the next start removes what is left over.
+                tracing::warn!(%error, "the list of an index that is made anew could not be removed");
+            }
+            _ => self.sweep(),
+        }
     }
 
     /// Removes what does not belong: leftovers of a writer that was killed. Only for the writer.
