@@ -4,15 +4,21 @@ import type { Shown } from './findings.js';
 import type { Report, Scope } from './protocol.js';
 import { writeCommitMessage } from './commit.js';
 import type { Descriptions } from './describe.js';
+import type { Conversation, Conversations } from './conversations.js';
 import { dismiss } from './dismiss.js';
 import type { Keys } from './keys.js';
-import { openSettings, type Server } from './server.js';
+import type { Pages } from './pages.js';
+import { patiently } from './progress.js';
+import { inside, openSettings, type Server } from './server.js';
 import { findingOf } from './threads.js';
+import { usagePage, type Usage } from './usage.js';
 
 export interface Reviews {
   /** What is on show. */
   findings(): readonly Shown[];
   review(scope: Scope, more: { uri: string; base?: string; model?: string }, token?: vscode.CancellationToken): Promise<Report>;
+  /** Shows a report that came in another way. */
+  took(report: Report, folder: string): Promise<void>;
 }
 
 export interface Parts {
@@ -20,9 +26,11 @@ export interface Parts {
   readonly keys: Keys;
   readonly reviews: Reviews;
   readonly descriptions: Descriptions;
+  readonly pages: Pages;
+  readonly conversations: Conversations;
 }
 
-export function register(context: vscode.ExtensionContext, { server, keys, reviews, descriptions }: Parts): void {
+export function register(context: vscode.ExtensionContext, { server, keys, reviews, descriptions, pages, conversations }: Parts): void {
   const add = (name: string, run: (...given: never[]) => unknown): void => {
     context.subscriptions.push(vscode.commands.registerCommand(`obelus.ui.${name}`, async (...given: unknown[]) => {
       try {
@@ -39,9 +47,8 @@ export function register(context: vscode.ExtensionContext, { server, keys, revie
   const review = async (scope: Scope, more: { uri?: string; base?: string } = {}): Promise<void> => {
     const uri = more.uri ?? await folder();
     if (uri === undefined) return;
-    const report = await reviews.review(scope, { ...more, uri });
-    await vscode.commands.executeCommand('obelus.findings.focus');
-    vscode.window.setStatusBarMessage(`÷ ${summary(report)}`, 8000);
+    const report = await patiently(vscode.l10n.t('reviewing'), (token) => reviews.review(scope, { ...more, uri }, token));
+    await told(report);
   };
 
   add('reviewChanges', () => review('worktree'));
@@ -80,6 +87,32 @@ export function register(context: vscode.ExtensionContext, { server, keys, revie
     return dismiss(server, { id, title: finding?.title ?? id }, uri, async () => finding && open(finding));
   });
   add('clear', () => server.execute('obelus.clear', {}));
+  add('ask', async () => {
+    const uri = await folder();
+    if (uri !== undefined) await conversations.ask(uri);
+  });
+  add('askSelection', async () => {
+    const editor = vscode.window.activeTextEditor;
+    const of = editor && vscode.workspace.getWorkspaceFolder(editor.document.uri);
+    if (!editor || !of) throw new Error(vscode.l10n.t('select the lines that you want to ask about first'));
+    const { start, end } = editor.selection;
+    await conversations.ask(of.uri.toString(), { uri: editor.document.uri.toString(), range: { start, end } });
+  });
+  add('askAbout', async (on: unknown) => {
+    const { id, title, uri } = meant(on);
+    const of = vscode.workspace.getWorkspaceFolder(uri)?.uri.toString() ?? await folder();
+    if (of !== undefined) await conversations.ask(of, { id, title });
+  });
+  add('openConversation', (on: Conversation) => conversations.open(on));
+  add('goOn', (on: Conversation) => conversations.ask(on.folder, undefined, on));
+  add('saveConversation', (on: Conversation) => conversations.save(on));
+  add('forgetConversation', (on: Conversation) => conversations.forget(on));
+  add('searchConversations', () => conversations.search());
+  add('usage', async () => {
+    const uri = await folder();
+    if (uri === undefined) return;
+    await pages.show(vscode.l10n.t('Models and Spend'), usagePage(await server.execute<Usage>('obelus.usage', { uri: inside(uri) })));
+  });
   add('reindex', () => server.execute('obelus.reindex', {}));
   add('restart', () => server.restart());
   add('showLog', () => server.log.show());
@@ -126,6 +159,12 @@ async function open(finding: Shown): Promise<void> {
   editor.revealRange(finding.range, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
 }
 
+/** Says what a review came to. */
+export async function told(report: Report): Promise<void> {
+  await vscode.commands.executeCommand('obelus.findings.focus');
+  vscode.window.setStatusBarMessage(`÷ ${summary(report)}`, 8000);
+}
+
 export function summary(report: Report): string {
   const { findings, change, skipped } = report;
   const count = findings.length === 0 ? vscode.l10n.t('Nothing found')
@@ -149,6 +188,8 @@ async function menu(server: Server): Promise<void> {
         entry('git-branch', vscode.l10n.t('Review the Branch'), 'reviewBranch', vscode.l10n.t('from where it left the default branch')),
         ...(server.can('obelus.describe') ? [entry('note', vscode.l10n.t('Describe the Branch'), 'describe', vscode.l10n.t('for a pull request'))] : []),
         ...(server.can('obelus.commitMessage') ? [entry('edit', vscode.l10n.t('Write the Commit Message'), 'commitMessage')] : []),
+        ...(server.can('obelus.ask') ? [entry('comment', vscode.l10n.t('Ask…'), 'ask', vscode.l10n.t('in plain words'))] : []),
+        ...(server.can('obelus.usage') ? [entry('credit-card', vscode.l10n.t('Models and Spend'), 'usage')] : []),
         entry('clear-all', vscode.l10n.t('Clear Findings'), 'clear'),
         entry('key', vscode.l10n.t('Set a Provider’s Key…'), 'setKey'),
       ];

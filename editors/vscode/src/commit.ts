@@ -1,6 +1,7 @@
 // The commit message, into the input box of Source Control. What the user wrote there is theirs: it is replaced only
 // when they say so.
 import * as vscode from 'vscode';
+import { patiently } from './progress.js';
 import { inside, type Server } from './server.js';
 
 interface Message {
@@ -35,7 +36,8 @@ export async function writeCommitMessage(server: Server, on: unknown): Promise<v
   // What was staged in a terminal a moment ago counts too.
   await repository.status();
   const scope = repository.state.indexChanges.length > 0 ? 'staged' : 'worktree';
-  const { message, advice } = await server.execute<Message>('obelus.commitMessage', { scope, uri: inside(key) });
+  const { message, advice } = await patiently(vscode.l10n.t('writing the commit message'), (token) =>
+    server.execute<Message>('obelus.commitMessage', { scope, uri: inside(key) }, token));
   const box = repository.inputBox;
   if (!isFree(box.value, ours.get(key))) {
     const replace = vscode.l10n.t('Replace');

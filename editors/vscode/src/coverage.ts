@@ -1,13 +1,15 @@
 // What a report says about itself, in lines: how much was reviewed, what was not and why, what a model cost. Pure.
 import * as vscode from 'vscode';
 import type { Report, Status } from './protocol.js';
-import { dollars } from './status.js';
+import { dollars, today } from './status.js';
 
 export interface Line {
   readonly label: string;
   readonly description?: string;
   readonly tooltip?: string;
   readonly icon?: string;
+  /** What a click does. */
+  readonly command?: string;
   readonly inside?: readonly Line[];
 }
 
@@ -23,7 +25,7 @@ export function merge(reports: readonly Report[]): Report | undefined {
     const model = models.length === 0 ? null : {
       name: [...new Set(models.map((one) => one.name))].join(', '),
       requests: models.reduce((sum, one) => sum + one.requests, 0),
-      cost_usd: models.reduce((sum, one) => sum + one.cost_usd, 0),
+      cost_usd: models.reduce<number | null>((sum, one) => sum === null || one.cost_usd === null ? null : sum + one.cost_usd, 0),
     };
     const stats = { ...b.stats, duration_ms: a.stats.duration_ms + b.stats.duration_ms, files: a.stats.files + b.stats.files, model };
     return {
@@ -58,15 +60,15 @@ export function coverage(report: Report, status: Status | undefined): Line[] {
   }
   if (stats.model) {
     const { name, requests, cost_usd } = stats.model;
+    const cost = cost_usd === null ? vscode.l10n.t('price not known') : dollars(cost_usd);
     lines.push({
       label: name,
-      description: `${requests === 1 ? vscode.l10n.t('1 request') : vscode.l10n.t('{0} requests', requests)}, ${dollars(cost_usd)}`,
+      description: `${requests === 1 ? vscode.l10n.t('1 request') : vscode.l10n.t('{0} requests', requests)}, ${cost}`,
       icon: 'sparkle',
     });
   }
   if (status && (status.model.name || status.spend.today_usd > 0)) {
-    const { today_usd, budget_usd } = status.spend;
-    lines.push({ label: vscode.l10n.t('Spent today'), description: vscode.l10n.t('{0} of {1}', dollars(today_usd), dollars(budget_usd)), icon: 'credit-card' });
+    lines.push({ label: vscode.l10n.t('Spent today'), description: today(status.spend), icon: 'credit-card', command: 'obelus.ui.usage' });
   }
   return lines;
 }

@@ -1,5 +1,6 @@
 // The description of the branch: a page in the Markdown preview, with buttons to copy it or put it into an editor.
 import * as vscode from 'vscode';
+import { patiently } from './progress.js';
 import { inside, type Server } from './server.js';
 
 export interface Description {
@@ -42,12 +43,17 @@ export class Descriptions implements vscode.TextDocumentContentProvider, vscode.
 
   /** Describes the branch and shows the page. */
   async show(scope: 'branch' | 'staged' | 'worktree', uri: string | undefined): Promise<void> {
-    this.#last = await this.ask(scope, uri);
+    await this.shown(await patiently(vscode.l10n.t('describing'), (token) => this.ask(scope, uri, {}, token)));
+  }
+
+  /** Shows a description as the page. */
+  async shown(description: Description): Promise<void> {
+    this.#last = description;
     this.#editor = vscode.window.activeTextEditor ?? this.#editor;
     this.#changed.fire(this.#uri);
     // Locked: it stays what it is when another Markdown file is opened.
     await vscode.commands.executeCommand('markdown.showPreview', this.#uri, undefined, { locked: true });
-    if (this.#last.note) vscode.window.setStatusBarMessage(`÷ ${this.#last.note}`, 8000);
+    if (description.note) vscode.window.setStatusBarMessage(`÷ ${description.note}`, 8000);
   }
 
   ask(scope: string, uri: string | undefined, more: object = {}, token?: vscode.CancellationToken): Promise<Description> {

@@ -6,7 +6,8 @@ export interface Status {
   readonly message: string;
   readonly index: { readonly files: number; readonly done: number };
   readonly model: { readonly name: string | null; readonly ready: boolean };
-  readonly spend: { readonly today_usd: number; readonly budget_usd: number };
+  /** No budget: there is none, or it is not known yet. */
+  readonly spend: { readonly today_usd: number; readonly budget_usd: number | null };
 }
 
 export interface Position {
@@ -46,7 +47,7 @@ export interface Report {
     readonly duration_ms: number;
     readonly files: number;
     readonly rules: number;
-    readonly model: { readonly name: string; readonly requests: number; readonly cost_usd: number } | null;
+    readonly model: { readonly name: string; readonly requests: number; /** `null` where a price is not known. */ readonly cost_usd: number | null } | null;
   };
 }
 

@@ -9,7 +9,7 @@ import {
 import { locate, probe, surroundings, type Probe } from './binary.js';
 import type { Keys } from './keys.js';
 import type { Status } from './protocol.js';
-import { isPage, showPage } from './pages.js';
+import { forPreview, isPage, showPage } from './pages.js';
 import { written } from './settings.js';
 
 /** A server that ends this often within three minutes is not started again by itself. */
@@ -182,6 +182,7 @@ export class Server implements vscode.Disposable {
           if (command !== 'obelus.dismiss' || !given?.id || given.reason || given.undo) return next(command, args);
           await vscode.commands.executeCommand('obelus.ui.dismissById', given.id, given.uri);
         },
+        provideTextDocumentContent: async (uri, token, next) => forPreview(await next(uri, token) ?? ''),
         workspace: {
           configuration: (params) => params.items.map((item) => (item.section === 'obelus' ? resource(item.scopeUri) : null)),
         },

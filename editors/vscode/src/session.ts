@@ -1,11 +1,13 @@
 // Everything that lives while a folder is open, put together here and nowhere else.
 import * as vscode from 'vscode';
-import { register, type Reviews } from './commands.js';
+import { register, told, type Reviews } from './commands.js';
+import { Conversations } from './conversations.js';
 import { merge } from './coverage.js';
 import { Descriptions } from './describe.js';
 import { Findings } from './findings.js';
 import { Keys } from './keys.js';
 import type { Report } from './protocol.js';
+import { Pages } from './pages.js';
 import { PullRequestForm } from './pull-requests.js';
 import { inside, Server } from './server.js';
 import { StatusItem } from './status.js';
@@ -22,7 +24,7 @@ export interface Session {
 const NEEDS_RESTART = ['obelus.server', 'obelus.model', 'obelus.trace'];
 
 /** Commands that an older server may not have; what is not there is not offered. */
-const GATED = ['describe', 'commitMessage', 'dismiss', 'usage'];
+const GATED = ['ask', 'describe', 'commitMessage', 'dismiss', 'usage'];
 
 /** What an empty view means: nothing found is said only where somebody has looked. */
 function outlook({ life, status }: Server, looked: boolean): 'failed' | 'busy' | 'clean' | 'new' {
@@ -48,7 +50,8 @@ export async function start(context: vscode.ExtensionContext): Promise<Session> 
   context.subscriptions.push(log, server, findings, status, tree, coverage, threads);
 
   const descriptions = new Descriptions(server);
-  context.subscriptions.push(descriptions);
+  const pages = new Pages();
+  context.subscriptions.push(descriptions, pages);
 
   /** The last report of each folder. */
   const reports = new Map<string, Report>();
@@ -59,16 +62,19 @@ export async function start(context: vscode.ExtensionContext): Promise<Session> 
     coverage.show(merge([...reports.values()]), server.status);
     setContext('state', outlook(server, looked));
   };
+  const keep = (report: Report, uri: string | undefined): void => {
+    const folder = uri && vscode.workspace.getWorkspaceFolder(vscode.Uri.parse(uri));
+    if (uri) reports.set(folder ? folder.uri.toString() : uri, report);
+    setContext('reviewed', true);
+    looked = true;
+    show();
+  };
   const review: Reviews['review'] = async (scope, more, token) => {
     const report = await server.execute<Report>(
       'obelus.review', { scope, ...more, uri: scope === 'file' ? more.uri : inside(more.uri) }, token,
     );
-    const folder = vscode.workspace.getWorkspaceFolder(vscode.Uri.parse(more.uri));
     // A review of one file says nothing about the rest of the change.
-    if (scope !== 'file') reports.set(folder?.uri.toString() ?? more.uri, report);
-    setContext('reviewed', true);
-    looked = true;
-    show();
+    keep(report, scope === 'file' ? undefined : more.uri);
     return report;
   };
   /** The built-in checks over the whole change: what is not open in an editor is seen too. */
@@ -77,8 +83,16 @@ export async function start(context: vscode.ExtensionContext): Promise<Session> 
       await review('worktree', { uri: uri.toString(), model: 'none' }).catch((error: unknown) => log.info(`not reviewed: ${String(error)}`));
     }
   };
-  const reviews: Reviews = { review, findings: () => findings.all() };
-  register(context, { server, keys, reviews, descriptions });
+  const reviews: Reviews = {
+    review, findings: () => findings.all(),
+    took: (report, folder) => {
+      keep(report, folder);
+      return told(report);
+    },
+  };
+  const conversations = new Conversations(server, pages, reviews, descriptions);
+  context.subscriptions.push(conversations);
+  register(context, { server, keys, reviews, descriptions, pages, conversations });
   context.subscriptions.push(new PullRequestForm(server, descriptions, reviews));
 
   context.subscriptions.push(

@@ -30,7 +30,7 @@ export function look(life: Life, status: Status | undefined, findings: number): 
     ? vscode.l10n.t('Model: {0}', status.model.name)
     : vscode.l10n.t('No model: nothing leaves this machine'));
   if (status.model.name || status.spend.today_usd > 0) {
-    tooltip.push(vscode.l10n.t('Today: {0} of {1}', dollars(status.spend.today_usd), dollars(status.spend.budget_usd)));
+    tooltip.push(vscode.l10n.t('Today: {0}', today(status.spend)));
   }
   if (status.state !== 'error' && status.message) tooltip.push(status.message);
   return {
@@ -48,6 +48,11 @@ function activity(status: Status): string | undefined {
     case 'error': return status.message || vscode.l10n.t('Something failed; the log says what');
     default: return undefined;
   }
+}
+
+/** What was spent today, and of how much. */
+export function today({ today_usd, budget_usd }: Status['spend']): string {
+  return budget_usd === null ? dollars(today_usd) : vscode.l10n.t('{0} of {1}', dollars(today_usd), dollars(budget_usd));
 }
 
 export function dollars(amount: number): string {

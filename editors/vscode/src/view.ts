@@ -124,6 +124,7 @@ export class CoverageView implements vscode.TreeDataProvider<Line>, vscode.Dispo
     item.id = line.label;
     item.description = line.description;
     item.tooltip = line.tooltip ?? line.description;
+    if (line.command) item.command = { command: line.command, title: line.label };
     if (line.icon) item.iconPath = new vscode.ThemeIcon(line.icon);
     item.accessibilityInformation = { label: [line.label, line.description].filter(Boolean).join(', ') };
     return item;

@@ -95,6 +95,24 @@ wait('its mark goes', function() return #vim.diagnostic.get(buffer) == 0 end)
 vim.cmd('Obelus dismiss')
 must(heard('no finding on this line'), 'nothing is left to dismiss')
 
+-- Plain words: done as the command that they mean, or answered.
+vim.cmd('Obelus ask what calls base_price')
+wait('the places', function() return vim.api.nvim_buf_get_name(0):find('obelus://answer', 1, true) end)
+must(table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, true), '\n'):find('src/quotes.rs:%d'), 'with path and line')
+vim.cmd.close()
+vim.cmd('Obelus ask please review my changes')
+wait('the quickfix list, asked for in words', function() return vim.bo.buftype == 'quickfix' end)
+vim.cmd.cclose()
+vim.ui.input = function(_, done) done('how much did we spend today?') end
+vim.cmd('Obelus ask')
+wait('what was spent', function() return heard('today: 0 requests, 0 tokens, $0.00 of $5.00') end)
+vim.cmd('2,4Obelus ask what is this for?')
+wait('no model is named', function() return heard('no model is named') end)
+vim.cmd.close()
+said = {}
+vim.cmd('Obelus usage')
+wait('the spend', function() return heard('this month: 0 requests') end)
+
 vim.cmd('Obelus status')
 wait('the status', function() return heard('nothing leaves this machine') end)
 
@@ -108,7 +126,7 @@ vim.fn.mkdir('help/doc', 'p')
 vim.uv.fs_copyfile(doc, 'help/doc/obelus.txt')
 vim.cmd.helptags('help/doc')
 local tags = table.concat(vim.fn.readfile('help/doc/tags'), '\n')
-for _, name in ipairs({ 'review', 'describe', 'commit', 'dismiss', 'explain', 'status', 'clear', 'reindex' }) do
+for _, name in ipairs({ 'review', 'describe', 'commit', 'dismiss', 'explain', 'ask', 'usage', 'status', 'clear', 'reindex' }) do
   must(tags:find(':Obelus-' .. name, 1, true), 'the help has :Obelus ' .. name)
   must(vim.tbl_contains(complete('Obelus '), name), 'there is :Obelus ' .. name)
 end

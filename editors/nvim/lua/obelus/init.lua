@@ -79,6 +79,15 @@ function M.entries(report, root)
   return entries
 end
 
+--- A report into the quickfix list.
+local function listed(report, server, scope)
+  local entries = M.entries(report, server.root_dir or vim.fn.getcwd())
+  vim.fn.setqflist({}, ' ', { title = 'Obelus: ' .. scope, items = entries })
+  local left = #report.skipped > 0 and (', %d not reviewed'):format(#report.skipped) or ''
+  say(('%s in %d files%s'):format(#entries == 0 and 'nothing found' or #entries .. ' findings', report.change.files, left))
+  if #entries > 0 then vim.cmd.copen() end
+end
+
 local function review(scope, revision)
   scope = scope or 'worktree'
   if not vim.tbl_contains(SCOPES, scope) then
@@ -86,14 +95,7 @@ local function review(scope, revision)
   end
   local argument = { scope = scope, base = revision }
   if scope == 'file' then argument.uri = vim.uri_from_bufnr(0) end
-  execute('obelus.review', argument, function(report, server)
-    local root = server.root_dir or vim.fn.getcwd()
-    local entries = M.entries(report, root)
-    vim.fn.setqflist({}, ' ', { title = 'Obelus: ' .. scope, items = entries })
-    local left = #report.skipped > 0 and (', %d not reviewed'):format(#report.skipped) or ''
-    say(('%s in %d files%s'):format(#entries == 0 and 'nothing found' or #entries .. ' findings', report.change.files, left))
-    if #entries > 0 then vim.cmd.copen() end
-  end)
+  execute('obelus.review', argument, function(report, server) listed(report, server, scope) end)
 end
 
 --- Shows text in a buffer of its own: nothing to save, gone when it is closed.
@@ -190,6 +192,44 @@ local function explain()
   end)
 end
 
+--- What models were asked and what that cost, in lines.
+local function spent(usage)
+  local function sum(name, of)
+    local cost = of.cost_usd == vim.NIL and 'price not known' or ('%s$%.2f'):format(of.estimated and 'about ' or '', of.cost_usd)
+    local limit = of.budget_usd ~= vim.NIL and (' of $%.2f'):format(of.budget_usd) or ''
+    return ('%s: %d requests, %d tokens, %s%s'):format(name, of.requests, of.input_tokens + of.output_tokens, cost, limit)
+  end
+  return sum('today', usage.today) .. '\n' .. sum('this month', usage.month)
+end
+
+---@type integer? the conversation that `:Obelus ask!` goes on with
+local conversation
+
+--- A request or a question in plain words. What was done shows itself as when it is asked for by name.
+local function ask(words, given)
+  local argument = { question = words, conversation = given.bang and conversation or nil, uri = vim.uri_from_bufnr(0) }
+  if given.range > 0 then
+    local last = vim.api.nvim_buf_get_lines(0, given.line2 - 1, given.line2, false)[1] or ''
+    local server = client()
+    local column = server and vim.str_utfindex(last, server.offset_encoding) or #last
+    argument.range = { start = { line = given.line1 - 1, character = 0 }, ['end'] = { line = given.line2 - 1, character = column } }
+  end
+  execute('obelus.ask', argument, function(answer, server)
+    local result = answer.result
+    if answer.command == 'obelus.review' then return listed(result, server, answer.arguments.scope or 'worktree') end
+    if answer.command == 'obelus.usage' then return say(spent(result)) end
+    if type(answer.note) == 'string' then say(answer.note) end
+    if type(answer.conversation) == 'number' then conversation = answer.conversation end
+    local text = answer.markdown or (type(result) == 'table' and result.markdown) or nil
+    if text then return scratch('obelus://answer', 'markdown', text) end
+    say(vim.inspect(result))
+  end)
+end
+
+local function usage()
+  execute('obelus.usage', {}, function(answer) say(spent(answer)) end)
+end
+
 local function status()
   local server = client()
   if not server then return say('the server is not running') end
@@ -212,6 +252,7 @@ local COMMANDS = {
   dismiss = dismiss,
   explain = explain,
   status = status,
+  usage = usage,
   clear = function()
     execute('obelus.clear', {}, function() end)
   end,
@@ -226,10 +267,23 @@ local ARGUMENTS = {
   dismiss = vim.tbl_map(function(reason) return reason[1] end, REASONS),
 }
 
-function M.run(arguments)
+--- All that can be typed behind `:Obelus`.
+local function names_of()
+  return vim.list_extend(vim.tbl_keys(COMMANDS), { 'ask' })
+end
+
+---@param given { bang: boolean, range: integer, line1: integer, line2: integer }
+function M.run(arguments, given)
+  if arguments[1] == 'ask' then
+    local words = table.concat(arguments, ' ', 2)
+    if words ~= '' then return ask(words, given) end
+    return vim.ui.input({ prompt = 'Ask Obelus: ' }, function(typed)
+      if typed and typed:find('%S') then ask(typed, given) end
+    end)
+  end
   local command = COMMANDS[arguments[1]]
   if not command then
-    local names = vim.tbl_keys(COMMANDS)
+    local names = names_of()
     table.sort(names)
     return say(('no command `%s`; there are %s'):format(arguments[1], table.concat(names, ', ')), vim.log.levels.ERROR)
   end
@@ -238,7 +292,7 @@ end
 
 function M.complete(lead, line)
   local words = vim.split(line:gsub('^%s*', ''), '%s+')
-  local from = #words <= 2 and vim.tbl_keys(COMMANDS) or (#words == 3 and ARGUMENTS[words[2]]) or {}
+  local from = #words <= 2 and names_of() or (#words == 3 and ARGUMENTS[words[2]]) or {}
   local found = vim.tbl_filter(function(word) return vim.startswith(word, lead) end, from)
   table.sort(found)
   return found

@@ -1,14 +1,16 @@
 // The parts that need no editor: where the program is, what is sent, how findings are grouped and counted.
 import { describe, expect, test } from 'vitest';
 import { judge, locate, type Surroundings } from '../../src/binary.js';
-import { coverage } from '../../src/coverage.js';
+import { coverage, merge } from '../../src/coverage.js';
 import { read, type Shown } from '../../src/findings.js';
 import { group } from '../../src/grouping.js';
 import { isVariable } from '../../src/keys.js';
+import { cited, linked } from '../../src/pages.js';
 import type { Report, Status } from '../../src/protocol.js';
 import { written } from '../../src/settings.js';
 import { dollars, look } from '../../src/status.js';
 import { hasThread } from '../../src/threads.js';
+import { usagePage } from '../../src/usage.js';
 import { Range, Uri } from './vscode.js';
 
 describe('where the program is', () => {
@@ -94,6 +96,10 @@ describe('the status bar', () => {
     expect(look(running, status({}), 3)).toMatchObject({ text: '÷ 3', alarm: false, spoken: 'Obelus: 3 findings' });
     expect(look(running, status({}), 0)).toMatchObject({ text: '÷ $(check)', tooltip: ['No findings', 'No model: nothing leaves this machine'] });
   });
+  test('a budget that is not known yet', () => {
+    const shown = look(running, status({ model: { name: 'o/m', ready: true }, spend: { today_usd: 0, budget_usd: null } }), 0);
+    expect(shown.tooltip).toContain('Today: $0.00');
+  });
   test('names the model and the money', () => {
     const shown = look(running, status({ model: { name: 'o/m', ready: true }, spend: { today_usd: 0.0042, budget_usd: 5 } }), 1);
     expect(shown.tooltip).toEqual(['1 finding', 'Model: o/m', 'Today: $0.0042 of $5.00']);
@@ -117,4 +123,49 @@ test('a report says what was not reviewed', () => {
   const lines = coverage(report, undefined);
   expect(lines.map((line) => line.label)).toEqual(['4 files reviewed', '2 files not reviewed', '1 finding held back', 'o/m']);
   expect(lines[1]!.inside![0]).toMatchObject({ label: 'x.bin', description: 'binary' });
+});
+
+test('a price that is not known is no number', () => {
+  const report: Report = {
+    change: { base: null, head: null, files: 1, additions: 1, deletions: 0 }, findings: [], suppressed: 0, skipped: [],
+    stats: { duration_ms: 1, files: 1, rules: 1, model: { name: 'o/m', requests: 1, cost_usd: null } },
+  };
+  const described = (of: Report): string | undefined => coverage(of, undefined).find((line) => line.label === 'o/m')?.description;
+  expect(described(report)).toBe('1 request, price not known');
+  const both = merge([report, { ...report, stats: { ...report.stats, model: { name: 'o/m', requests: 2, cost_usd: 1 } } }]);
+  expect(both && described(both)).toBe('3 requests, price not known');
+});
+
+describe('the page of what models cost', () => {
+  const used = { requests: 2, input_tokens: 1200, cached_tokens: 0, output_tokens: 34, cost_usd: 0.004, estimated: false };
+  const record = { path: '/state/record.jsonl', requests: 2, broken: null };
+  const none = { ...used, requests: 0, input_tokens: 0, output_tokens: 0, cost_usd: 0, budget_usd: 5 };
+  test('sums, days and the record', () => {
+    const day = { ...used, day: '2026-11-21', model: 'own/m|x' };
+    const page = usagePage({ today: { ...used, budget_usd: 5 }, month: { ...used, budget_usd: null }, days: [day], learnt: { 'held-back': 1 }, record });
+    expect(page).toContain('- **Today**: 2 requests, 1,234 tokens, $0.0040 of $5.00\n- **This month**: 2 requests, 1,234 tokens, $0.0040\n');
+    expect(page).toContain('| 2026-11-21 | own/m\\|x | 2 | 1,200 | 0 | 34 | $0.0040 |');
+    expect(page).toContain('- held back: 1');
+    expect(page).toContain('2 requests, as they were written\n\n`/state/record.jsonl`');
+  });
+  test('nothing was asked', () => {
+    const page = usagePage({ today: none, month: none, days: [], learnt: {}, record: { ...record, requests: 0 } });
+    expect(page).toContain('nothing has left this machine');
+    expect(page).not.toContain('Day by day');
+  });
+  test('a price that is not known is not zero, and a changed record is said', () => {
+    const day = { ...used, cost_usd: null, day: '2026-11-21', model: 'own/m' };
+    const page = usagePage({ today: none, month: none, days: [day], learnt: {}, record: { ...record, broken: { line: 3, why: 'its hash differs' } } });
+    expect(page).toContain('price not known');
+    expect(page).toContain('**The record of requests was changed**: line 3');
+  });
+});
+
+test('places on a page open', () => {
+  const at = (text: string, root: string | undefined = 'file:///w/a%20b'): string => linked(text, root);
+  expect(at('- [src/x.rs:3](file:///w/a%20b/src/x.rs#L3): `x`')).toBe('- [src/x.rs:3](/src/x.rs#L3): `x`');
+  expect(at('[a\\_b.rs:3](file:///w/a%20b/a_b%25.rs#L3)')).toBe('[a\\_b.rs:3](/a_b%25.rs#L3)');
+  expect(at('[y:1](file:///w/other/y#L1)')).toBe('y:1');
+  expect(linked('[src/x.rs:3](file:///w/x#L3)', undefined)).toBe('src/x.rs:3');
+  expect(cited('so it is [src/x.rs:3], [web](https://e.example), a[i:2] and [x]')).toBe('so it is [src/x.rs:3](/src/x.rs#L3), [web](https://e.example), a[i:2] and [x]');
 });
