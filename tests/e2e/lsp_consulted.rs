@@ -470,3 +470,84 @@ fn a_finding_is_asked_about_with_one_click() {
         Value::Null
     );
 }
+
+#[test]
+fn what_was_held_back_is_listed_with_the_reason() {
+    let provider = Provider::start();
+    let names = ["one", "two", "three", "four", "five"];
+    let code: String = (names.iter())
+        .map(|name| {
+            format!("pub fn {name}(left: u64) -> u64 {{\n    left - {name}_right()\n}}\n\n")
+        })
+        .collect();
+    let remarks: Vec<Value> = (names.iter())
+        .map(|name| {
+            let mut remark: Value = serde_json::from_str(&remark()).expect("JSON");
+            let mut remark = remark["findings"][0].take();
+            remark["quote"] = json!(format!("    left - {name}_right()"));
+            remark["symbol"] = json!(name);
+            remark["title"] = json!(format!("The subtraction of {name} can wrap around"));
+            remark["explanation"] = json!(format!("`{name}_right` may be larger than `left`."));
+            remark
+        })
+        .chain([
+            json!({"path": PATH, "quote": "nowhere", "title": "No such line", "confidence": 0.9}),
+        ])
+        .collect();
+    provider.answer(
+        move |request| match request.text().contains("Your task is to refute it") {
+            true => Reply::text(r#"{"verdict": "real", "confidence": 0.9, "reason": "it is so"}"#),
+            false => Reply::text(json!({"findings": remarks}).to_string()),
+        },
+    );
+    let (sandbox, mut client) = started(&provider, OLD, "[models]\nreview = \"own/m\"\n");
+    sandbox.write(PATH, &code);
+    client.send(
+        json!({"jsonrpc": "2.0", "method": "textDocument/didChange", "params": {
+            "textDocument": {"uri": uri(&sandbox, PATH), "version": 2}, "contentChanges": [{"text": code}],
+        }}),
+    );
+    call(&mut client, 2, "obelus.heldBack", json!({}));
+    let before = unasked(&mut client, 2)["result"].clone();
+    assert_eq!(
+        (&before["held_back"], &before["suppressed"]),
+        (&json!([]), &json!(0))
+    );
+    call(&mut client, 3, "obelus.review", json!({}));
+    agree(&mut client, "Send");
+    let report = client.wait_for(is_result(3))["result"].clone();
+    assert_eq!(report["stats"]["model"]["held_back"], 2, "{report}");
+    let id = report["findings"][0]["id"].clone();
+    let dismiss = json!({"id": id, "reason": "by-design"});
+    call(&mut client, 4, "obelus.dismiss", dismiss);
+    unasked(&mut client, 4);
+    call(&mut client, 5, "obelus.heldBack", json!({}));
+    let told = unasked(&mut client, 5)["result"].clone();
+    let held = told["held_back"].as_array().expect("a list");
+    assert_eq!(held.len(), 2, "{told}");
+    for one in held {
+        let shown = report["findings"].as_array().expect("a list");
+        assert!(
+            shown.iter().all(|finding| finding["id"] != one["id"]),
+            "shown as well: {one}"
+        );
+        assert_eq!(one["reason"], "over the limit of remarks");
+        assert!(
+            one["line"].as_u64().is_some_and(|line| line % 4 == 2),
+            "{one}"
+        );
+    }
+    assert_eq!(
+        (&told["dismissed"][0]["id"], &told["dismissed"][0]["reason"]),
+        (&id, &json!("by-design"))
+    );
+    assert_eq!(told["dropped"]["no-place"], 1);
+    let markdown = told["markdown"].as_str().expect("text");
+    for part in [
+        "(over the limit of remarks)",
+        "(dismissed: by-design)",
+        "1 dropped: no-place",
+    ] {
+        assert!(markdown.contains(part), "no {part:?} in {markdown}");
+    }
+}

@@ -135,6 +135,21 @@ fn a_remark_is_shown_repaired_and_closed_and_paid_for_once() {
         "one to find, one to look again"
     );
 
+    // Hovering says why, what would be done, and what it cost.
+    let here = json!({"textDocument": {"uri": uri}, "position": finding["range"]["start"]});
+    request(&mut client, 20, "textDocument/hover", here);
+    let hover = client.wait_for(is_result(20))["result"]["contents"]["value"].clone();
+    for part in [
+        "The first price is left out of the sum",
+        "-     prices.iter().skip(1).sum()\n+     prices.iter().sum()",
+        "own/m (the review cost $0.0012)",
+    ] {
+        assert!(
+            hover.as_str().is_some_and(|text| text.contains(part)),
+            "no {part:?} in {hover}"
+        );
+    }
+
     // Its action is marked as a model's, and never the one that is taken unread.
     let params = json!({"textDocument": {"uri": uri}, "range": finding["range"], "context": {"diagnostics": [finding]}});
     request(&mut client, 8, "textDocument/codeAction", params);

@@ -14,7 +14,7 @@ use crate::model_job::Asks;
 use crate::proto::types::{ExecuteCommandParams, LspAny, ProgressToken};
 use crate::proto::{Result, failed};
 use crate::review_job::{self, Wanted};
-use crate::{asking, dismissing, explaining, fixing, selection, writing};
+use crate::{asking, dismissing, explaining, fixing, held_back, selection, writing};
 
 pub(crate) const EXPLAIN: &str = "obelus.explain";
 pub(crate) const DISMISS: &str = "obelus.dismiss";
@@ -107,6 +107,12 @@ static ALL: &[Command] = &[
         run: dismissing::run,
     },
     Command {
+        name: "obelus.heldBack",
+        takes: &["uri", "show"],
+        waits: true,
+        run: held_back::run,
+    },
+    Command {
         name: "obelus.reindex",
         takes: &["uri"],
         waits: true,
@@ -175,11 +181,9 @@ pub(crate) fn run(state: &mut Loop, params: ExecuteCommandParams, reply: Reply<L
 }
 
 fn is_opening(state: &Loop, arguments: &Arguments) -> bool {
-    let owner = match arguments.text("uri") {
-        Ok(Some(uri)) => state.owner(uri).map(|(folder, _)| folder),
-        _ => state.folders.first(),
-    };
-    owner.is_some_and(|folder| folder.engine.is_none() && folder.failed.is_none())
+    let owner = place(state, arguments).ok();
+    let folder = owner.and_then(|(id, _)| state.folders.iter().find(|folder| folder.id == id));
+    folder.is_some_and(|folder| folder.engine.is_none() && folder.failed.is_none())
 }
 
 /// The folder that a command is about: that of `uri`, with the file's path there, or the first one.

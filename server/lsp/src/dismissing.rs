@@ -8,6 +8,7 @@ use std::sync::Arc;
 use base::store::{Dismissal, Seconds, Store};
 use base::{FindingId, calendar};
 use serde_json::json;
+use tokio::sync::{mpsc, oneshot};
 
 use crate::arguments::{Arguments, wrong};
 use crate::commands::{Answer, place};
@@ -97,6 +98,7 @@ pub(crate) fn run(
         let result = match kept {
             Some(Ok(())) => {
                 events.send(Event::Dismissed(folder, finding.id)).ok();
+                opened(&events, folder).await;
                 Ok(json!({
                     "dismissed": true,
                     "id": finding.id.to_string(),
@@ -121,20 +123,29 @@ fn undo(state: &mut Loop, arguments: &Arguments, id: &str, answer: Answer) -> Re
     let (_, path) = state.ready(folder)?;
     let store: Arc<dyn Store> =
         (state.host.store(&path)).ok_or_else(|| failed("there is no folder for state here"))?;
-    let (events, reply) = (state.events.clone(), answer.later()?);
-    state.pool.spawn(move || {
-        let result = match store.restore(finding) {
-            Ok(restored) => {
+    let (events, pool, reply) = (state.events.clone(), state.pool.clone(), answer.later()?);
+    tokio::spawn(async move {
+        let result = match pool.run(move || store.restore(finding)).await {
+            Some(Ok(restored)) => {
                 if restored {
                     events.send(Event::Restored(folder)).ok();
+                    opened(&events, folder).await;
                 }
                 Ok(json!({ "restored": restored, "id": finding.to_string() }))
             }
-            Err(error) => Err(failed(format!("it could not be taken back: {error}"))),
+            Some(Err(error)) => Err(failed(format!("it could not be taken back: {error}"))),
+            None => Err(failed("taking it back panicked; please report this")),
         };
         reply.send(result).ok();
     });
     Ok(())
+}
+
+/// Waits until the folder knows of it: a review that is asked for next goes by it.
+async fn opened(events: &mpsc::UnboundedSender<Event>, folder: u64) {
+    let (waits, opened) = oneshot::channel();
+    events.send(Event::WhenOpened(folder, waits)).ok();
+    opened.await.ok();
 }
 
 impl Loop {

@@ -117,6 +117,8 @@ pub(crate) enum Event {
     Dismissed(u64, FindingId),
     /// A dismissal was taken back.
     Restored(u64),
+    /// Tells when a folder is opened as it was asked for last.
+    WhenOpened(u64, oneshot::Sender<()>),
     /// What was found in a selection.
     Selected(Box<Selected>),
     /// The content of a document of ours.
@@ -273,6 +275,7 @@ impl Loop {
             Event::Mended(uri, ticket, id, fix) => self.mended(&uri, ticket, id, *fix),
             Event::Dismissed(folder, id) => self.dismissed(folder, id),
             Event::Restored(folder) => self.open_folder(folder),
+            Event::WhenOpened(folder, waits) => self.tell_when_opened(folder, waits),
             Event::Selected(selected) => self.selected(*selected),
             Event::Content(uri, reply) => {
                 let text = self.shelf.get(&uri.0);

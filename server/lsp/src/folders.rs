@@ -6,8 +6,10 @@ use std::sync::Arc;
 use base::{Cancel, ModelStats, RelPath, RuleId};
 use review::Engine;
 use serde_json::Value;
+use tokio::sync::oneshot;
 
 use crate::around::Around;
+use crate::held_back::HeldBack;
 use crate::host::Watch;
 use crate::indexing::Indexer;
 use crate::options::Wishes;
@@ -24,6 +26,10 @@ pub(crate) struct Folder {
     pub(crate) engine: Option<Arc<Engine>>,
     /// Raised with every opening; an answer to an older one is stale.
     pub(crate) opening: u64,
+    /// The last opening that is through.
+    pub(crate) opened: u64,
+    /// Who waits until the folder is opened as it was asked for last.
+    pub(crate) settled: Vec<oneshot::Sender<()>>,
     /// Why the last opening failed, where it did.
     pub(crate) failed: Option<String>,
     /// The editor's settings for it.
@@ -50,6 +56,8 @@ pub(crate) struct Folder {
     pub(crate) proposed: HashMap<RelPath, Proposed>,
     /// What the last review in which a model took part was like.
     pub(crate) asked: Option<ModelStats>,
+    /// What its last review held back.
+    pub(crate) held_back: HeldBack,
     /// The texts that a model's evidence points into.
     pub(crate) sources: HashMap<RelPath, ropey::Rope>,
     /// Its checks across files.
@@ -74,6 +82,8 @@ impl Folder {
             path,
             engine: None,
             opening: 0,
+            opened: 0,
+            settled: Vec::new(),
             failed: None,
             settings,
             wishes,
@@ -87,6 +97,7 @@ impl Folder {
             indexed: 0,
             proposed: HashMap::new(),
             asked: None,
+            held_back: HeldBack::default(),
             sources: HashMap::new(),
             around: Around::default(),
             notice: None,

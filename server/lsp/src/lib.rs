@@ -28,6 +28,7 @@ mod folders;
 mod framing;
 mod gate;
 mod handshake;
+mod held_back;
 mod host;
 mod hover;
 mod indexing;

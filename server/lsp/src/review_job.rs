@@ -9,6 +9,7 @@ use review::{Progress, ReviewError};
 
 use crate::check;
 use crate::event_loop::{Event, Loop, Reply};
+use crate::held_back::HeldBack;
 use crate::host::Opening;
 use crate::long::Long;
 use crate::model_job::{Asks, Door, Parts, ReviewPart};
@@ -264,6 +265,12 @@ impl Loop {
                 held_back: Vec::new(),
                 ..asked.clone()
             });
+        }
+        if let Some(folder) = self
+            .folder(done.folder)
+            .filter(|_| done.asks != Asks::Nobody)
+        {
+            folder.held_back = HeldBack::of(&report);
         }
         self.show(done.folder, &report, &done.pages, done.only.as_ref());
         self.show_proposed(done.folder, &report, done.only.as_ref(), true);

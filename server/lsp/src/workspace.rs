@@ -10,6 +10,8 @@ use base::Cancel;
 use review::Engine;
 use serde_json::Value;
 
+use tokio::sync::oneshot;
+
 use crate::event_loop::{Event, Loop};
 use crate::folders::{self, Folder};
 use crate::host::{Opening, Watch};
@@ -109,6 +111,10 @@ impl Loop {
         if folder.opening != opening {
             return;
         }
+        folder.opened = opening;
+        for waits in std::mem::take(&mut folder.settled) {
+            waits.send(()).ok();
+        }
         folder.failed = engine.as_ref().err().cloned();
         match engine {
             Ok(engine) => {
@@ -130,6 +136,14 @@ impl Loop {
         self.check_folder(id, false);
         self.start_index(id);
         self.start_waiting();
+    }
+
+    /// Tells when a folder is opened as it was asked for last.
+    pub(crate) fn tell_when_opened(&mut self, id: u64, waits: oneshot::Sender<()>) {
+        match self.folder(id) {
+            Some(folder) if folder.opened != folder.opening => folder.settled.push(waits),
+            _ => drop(waits.send(())),
+        }
     }
 
     /// Runs the commands that waited, those whose folder can now say yes or no.

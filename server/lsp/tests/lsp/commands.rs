@@ -262,6 +262,14 @@ fn a_finding_is_dismissed_for_good_and_comes_back_when_that_is_undone() {
         .command("obelus.dismiss", json!({ "id": id, "undo": true }))
         .expect("undone");
     assert_eq!(undone, json!({ "restored": true, "id": id }));
+    // What is asked for next goes by it.
+    let report = client
+        .command("obelus.review", json!({}))
+        .expect("a report");
+    assert_eq!(
+        (&report["findings"][0]["id"], &report["suppressed"]),
+        (&json!(id), &json!(0))
+    );
     client.diagnostics_until(URI, Some(2), 1);
     client.ignore("textDocument/publishDiagnostics");
     client.close(URI);
@@ -351,4 +359,18 @@ fn another_profile_counts_for_one_review() {
         .map(|(_, how)| how.profile.as_deref())
         .collect();
     assert_eq!(profiles, [None, Some("quick")]);
+}
+
+#[test]
+fn a_command_right_after_the_start_waits_for_the_folder_it_names() {
+    // The folder is opened when the client has said what its settings are, and no sooner.
+    let mut client = Setup::new(CHANGE)
+        .capabilities(json!({ "workspace": { "configuration": true } }))
+        .start();
+    let (question, _) = client.expect_request("workspace/configuration");
+    let argument = json!({ "command": "obelus.review", "arguments": [{ "uri": "file:///w" }] });
+    let asked = client.ask("workspace/executeCommand", argument);
+    client.send(&json!({ "jsonrpc": "2.0", "id": question, "result": [null] }));
+    let report = client.response(asked).expect("a report");
+    assert_eq!(report["schema"], "obelus.report/1");
 }

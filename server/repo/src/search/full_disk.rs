@@ -16,7 +16,9 @@ use super::{SearchError, WorkspaceIndex};
 static LEFT: Mutex<Option<(PathBuf, u32)>> = Mutex::new(None);
 
 /// The folder that somebody else looks into before each write, and what they do.
-static WATCHED: Mutex<Option<(PathBuf, fn(&Path))>> = Mutex::new(None);
+static WATCHED: Mutex<Option<Watched>> = Mutex::new(None);
+
+type Watched = (PathBuf, fn(&Path));
 
 /// What [`shelf`](super::shelf) asks before each write.
 pub(super) fn permit(folder: &Path) -> io::Result<()> {

@@ -595,8 +595,7 @@ fn collect(
     after.stats.dropped = dropped;
     after.skipped.sort_by(|a, b| a.path.cmp(&b.path));
     after.skipped.dedup_by(|a, b| a.path == b.path);
-    for path in findings
-        .iter()
+    for path in (findings.iter().chain(&after.stats.held_back))
         .flat_map(|it| std::iter::once(&it.path).chain(it.evidence.iter().map(|place| &place.path)))
     {
         if let Some(page) = desk.page(path) {
