@@ -294,6 +294,85 @@ def bench_documents(binary):
     return [("memory in a repository of 300,000 lines: indexed / 50 documents open / closed again", f"{before:.0f} / {open_:.0f} / {after:.0f} MiB", "≤ 150 MiB open, back within 20 %", 1)]
 
 
+def typed(client, uri, version, line):
+    """One more character at the end of a line, and the milliseconds until the findings of that version are there."""
+    place = {"line": line, "character": 0}
+    sent = time.perf_counter()
+    change = {"range": {"start": place, "end": place}, "text": " " if version % 2 else "\n"}
+    client.notify("textDocument/didChange", {"textDocument": {"uri": uri, "version": version}, "contentChanges": [change]})
+    return (client.wait_for_version(uri, version)[0] - sent) * 1000
+
+
+def bench_soak(binary, minutes=30):
+    """An edit a second in one of 20 open documents; the memory after the first five minutes, and at the end."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = repository(folder, 60, 500)
+        client = Client([binary, "lsp"], root)
+        paths = sorted(root.glob("m00/*.rs"))[:20]
+        for path in paths:
+            document = {"uri": path.as_uri(), "languageId": "rust", "version": 1, "text": path.read_text()}
+            client.notify("textDocument/didOpen", {"textDocument": document})
+            client.wait_for_version(path.as_uri(), 1)
+        took, settled, began = [], 0, time.monotonic()
+        versions = dict.fromkeys(paths, 1)
+        while (passed := time.monotonic() - began) < minutes * 60:
+            path = paths[len(took) // 60 % len(paths)]
+            versions[path] += 1
+            took.append(typed(client, path.as_uri(), versions[path], 10))
+            if passed < 300:
+                settled = client.resident_mib()
+            time.sleep(max(0, 1 - (time.monotonic() - began - passed)))
+        end = client.resident_mib()
+        client.close()
+    return [(f"soak: {len(took):,} edits in {minutes} minutes, memory after 5 minutes / at the end", f"{settled:.1f} / {end:.1f} MiB", "grows by ≤ 5 MiB", 1)]
+
+
+def bench_switch(binary):
+    """A branch switch of 10,000 files under an editor: what typing costs meanwhile, and when the findings are right."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = repository(folder, 10000, 20)
+        git(root, "checkout", "-qb", "other")
+        for path in root.glob("m*/*.rs"):
+            path.write_text(path.read_text() + "// other\n")
+        # A name that leads to another definition there: what the check across files must see after the switch.
+        (root / "m99" / "f99.rs").write_text("pub fn wanted(first: u32, second: u32) -> u32 {\n    first + second\n}\n")
+        git(root, "commit", "-qam", "other")
+        git(root, "checkout", "-q", "master" if (root / ".git/refs/heads/master").exists() else "main")
+        client = Client([binary, "lsp"], root)
+        client.request("workspace/executeCommand", {"command": "obelus.reindex", "arguments": [{}]}, 300)
+        path = root / "m00" / "f00.rs"
+        uri = path.as_uri()
+        document = {"uri": uri, "languageId": "rust", "version": 1, "text": path.read_text()}
+        client.notify("textDocument/didOpen", {"textDocument": document})
+        client.wait_for_version(uri, 1)
+        took, version = [], 1
+        switch = subprocess.Popen([*GIT, "checkout", "-q", "other"], cwd=root)
+        ended = None
+        # The editor re-reads its buffer, as editors do.
+        while ended is None or time.monotonic() - ended < 12:
+            version += 1
+            took.append(typed(client, uri, version, 10))
+            if ended is None and switch.poll() is not None:
+                ended = time.monotonic()
+                text = path.read_text()
+                version += 1
+                client.notify("textDocument/didChange", {"textDocument": {"uri": uri, "version": version}, "contentChanges": [{"text": text}]})
+                client.wait_for_version(uri, version)
+                right = None
+            if ended is not None and right is None:
+                found = client.request("workspace/executeCommand", {"command": "obelus.ask", "arguments": [{"question": "where is wanted defined"}]}, 60)
+                if any(place["path"] == "m99/f99.rs" for place in (found or {}).get("places", [])):
+                    right = time.monotonic() - ended
+            time.sleep(0.05)
+        client.close()
+    p50, p95, p99 = percentiles(took)
+    when = "never" if right is None else f"{right:.1f} s"
+    return [
+        ("typing while a branch switch of 10,000 files goes on", f"p50 {p50:.1f} / p95 {p95:.1f} / p99 {p99:.1f} ms", "p99 ≤ 50 ms", len(took)),
+        ("a definition of the other branch is known after the switch", when, "≤ 10 s", 1),
+    ]
+
+
 def provided(root, door):
     """An environment in which a model of a provider behind this socket reviews."""
     home = root / ".git" / "home"
@@ -531,7 +610,8 @@ def main():
     print("| what | measured (median) | bound | samples |\n|---|---|---|---|")
     for name in arguments.names or ["start", "keystroke", "session", "rules", "review", "audit"]:
         bench = {"start": bench_start, "keystroke": bench_keystroke, "review": bench_review, "rules": bench_rules, "session": bench_session, "model": bench_model}.get(name)
-        rows = bench(arguments.binary, arguments.rounds) if bench else bench_audit(arguments.binary, arguments.rounds, arguments.corpus, arguments.ast_grep)
+        alone = {"soak": bench_soak, "switch": bench_switch, "changes": bench_changes, "documents": bench_documents}.get(name)
+        rows = alone(arguments.binary) if alone else bench(arguments.binary, arguments.rounds) if bench else bench_audit(arguments.binary, arguments.rounds, arguments.corpus, arguments.ast_grep)
         for row in rows:
             print("| " + " | ".join(str(cell) for cell in row) + " |", flush=True)
 
