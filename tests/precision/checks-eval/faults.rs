@@ -195,8 +195,12 @@ pub(crate) fn calls_of(
         .collect()
 }
 
-/// A name of several words, which no library is likely to use for something else.
+/// A name of several words, which no library is likely to use for something else. Those that Python reserves
+/// (`__length_hint__`) are everybody's.
 fn is_telling(name: &str) -> bool {
+    if name.starts_with("__") && name.ends_with("__") {
+        return false;
+    }
     let inner = name.trim_matches('_');
     let humps = inner
         .as_bytes()

@@ -1,4 +1,4 @@
-//! What the checks across files say about real history: `checks-eval REPO [--commits N] [--seed S] [--out FILE] [--mutate] [--speed FILES]`.
+//! What the checks across files say about real history: `checks-eval REPO [--commits N] [--seed S] [--out FILE] [--mutate [--kinds A,B]] [--speed FILES]`.
 //!
 //! REPO is a clone (bare or not) with its history; it is only read. Without `--mutate`, N commits that were accepted (no
 //! merge, not reverted later, with source in them) are reviewed against their first parents, with an index of that very
@@ -9,6 +9,7 @@
 
 mod accepted;
 mod clone;
+mod copies;
 mod faults;
 mod mutate;
 mod names;
@@ -29,6 +30,8 @@ struct Arguments {
     seed: u64,
     out: Option<PathBuf>,
     mutate: bool,
+    /// Faults of these kinds only; of all where there are none.
+    kinds: Vec<String>,
     /// How many files the change has whose review is timed.
     speed: Option<usize>,
 }
@@ -36,7 +39,7 @@ struct Arguments {
 fn main() -> Result<()> {
     let Some(arguments) = arguments() else {
         println!(
-            "usage: checks-eval REPO [--commits N] [--seed S] [--out FILE] [--mutate] [--speed FILES]"
+            "usage: checks-eval REPO [--commits N] [--seed S] [--out FILE] [--mutate [--kinds A,B]] [--speed FILES]"
         );
         return Ok(());
     };
@@ -48,7 +51,7 @@ fn main() -> Result<()> {
     }
     let commits = clone.sample(arguments.commits, arguments.seed)?;
     let lines = if arguments.mutate {
-        let made = mutate::run(&mut clone, &commits, arguments.seed)?;
+        let made = mutate::run(&mut clone, &commits, arguments.seed, &arguments.kinds)?;
         print!("{}", mutate::table(&made));
         made.iter().map(mutate::Made::json).collect()
     } else {
@@ -66,13 +69,14 @@ fn main() -> Result<()> {
 fn arguments() -> Option<Arguments> {
     let mut given = std::env::args().skip(1);
     let (mut repo, mut out, mut mutate, mut speed) = (None, None, false, None);
-    let (mut commits, mut seed) = (100, 1);
+    let (mut commits, mut seed, mut kinds) = (100, 1, Vec::new());
     while let Some(argument) = given.next() {
         match argument.as_str() {
             "--commits" => commits = given.next()?.parse().ok()?,
             "--seed" => seed = given.next()?.parse().ok()?,
             "--out" => out = Some(PathBuf::from(given.next()?)),
             "--mutate" => mutate = true,
+            "--kinds" => kinds = given.next()?.split(',').map(str::to_owned).collect(),
             "--speed" => speed = Some(given.next()?.parse().ok()?),
             _ => repo = Some(PathBuf::from(argument)),
         }
@@ -83,6 +87,7 @@ fn arguments() -> Option<Arguments> {
         seed,
         out,
         mutate,
+        kinds,
         speed,
     })
 }

@@ -42,7 +42,12 @@ impl Made {
     }
 }
 
-pub(crate) fn run(clone: &mut Clone, commits: &[Oid], seed: u64) -> Result<Vec<Made>> {
+pub(crate) fn run(
+    clone: &mut Clone,
+    commits: &[Oid],
+    seed: u64,
+    kinds: &[String],
+) -> Result<Vec<Made>> {
     let mut made = Vec::new();
     for commit in commits {
         if clone.go_to(*commit).is_err() {
@@ -53,6 +58,9 @@ pub(crate) fn run(clone: &mut Clone, commits: &[Oid], seed: u64) -> Result<Vec<M
         let mut known: Option<HashSet<String>> = None;
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for fault in faults::make(clone, *commit, seed)? {
+            if !kinds.is_empty() && !kinds.iter().any(|kind| kind == fault.kind) {
+                continue;
+            }
             let count = counts.entry(fault.kind).or_default();
             if *count == PER_COMMIT {
                 continue;

@@ -114,7 +114,7 @@ fn faults_are_made_found_and_taken_back() {
     );
     let made = sample_history(source.path());
     let mut clone = Clone::of(source.path(), work.path()).expect("a clone");
-    let faults = mutate::run(&mut clone, &[made[4]], 1).expect("faults");
+    let faults = mutate::run(&mut clone, &[made[4]], 1, &[]).expect("faults");
     let table = mutate::table(&faults);
     for kind in ["parameter-added", "function-renamed"] {
         let line = table.lines().find(|line| line.contains(kind));

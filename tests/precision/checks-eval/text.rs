@@ -4,14 +4,11 @@ use base::search::Index;
 use base::{RelPath, SymbolKind};
 
 use crate::clone::Clone;
+use crate::copies;
 use crate::faults::{Against, Fault, SourceFile, fault, is_aside, is_callable};
-use crate::signatures::words_replaced;
 
 /// Makes one kind of fault in a file; `None` where there is no place for it.
 type Maker = fn(&SourceFile) -> Option<String>;
-
-/// Lines with a step in them that the body of a copied function has at least.
-const COPIED_LINES: usize = 8;
 
 pub(crate) fn make(clone: &Clone, files: &[SourceFile]) -> Vec<Fault> {
     let makers: [(&str, Maker); 6] = [
@@ -36,7 +33,7 @@ pub(crate) fn make(clone: &Clone, files: &[SourceFile]) -> Vec<Fault> {
             faults.extend(variant(clone, file));
         }
         if faults.iter().all(|made| made.kind != "near-copy") {
-            faults.extend(copied(file, files));
+            faults.extend(copies::copied(file, files));
         }
     }
     faults
@@ -373,60 +370,6 @@ fn tells_apart(text: &str, name: &str) -> bool {
         }
     }
     false
-}
-
-/// Lines of a body that do something: no comments, documentation, blank lines or lone brackets.
-fn steps(body: &str) -> usize {
-    let mut in_doc = false;
-    let lines = body.lines().filter(|line| {
-        let line = line.trim();
-        let quotes = line.matches("\"\"\"").count();
-        let is_doc = in_doc || quotes > 0;
-        if quotes == 1 {
-            in_doc = !in_doc;
-        }
-        let is_comment = ["//", "#", "/*", "*"]
-            .iter()
-            .any(|sign| line.starts_with(sign));
-        !is_doc && !is_comment && line.chars().any(char::is_alphanumeric)
-    });
-    lines.count()
-}
-
-/// A function again, at the end of another file, with other names.
-fn copied(file: &SourceFile, files: &[SourceFile]) -> Option<Fault> {
-    if !matches!(
-        file.language.name(),
-        "rust" | "python" | "javascript" | "typescript" | "go" | "c" | "php" | "ruby" | "kotlin"
-    ) {
-        return None;
-    }
-    let target = files
-        .iter()
-        .find(|other| other.path != file.path && other.language == file.language)?;
-    let outline = &file.outline.outline;
-    let definition = outline.definitions.iter().find(|definition| {
-        is_callable(definition)
-            && definition.kind == SymbolKind::Function
-            && definition.parent.is_none()
-            && definition.owner.is_none()
-            && !definition.is_test
-            && file
-                .text
-                .get(definition.signature.end as usize..definition.span.end as usize)
-                .is_some_and(|text| steps(text) >= COPIED_LINES)
-    })?;
-    let body = file.text.get(definition.span.range())?;
-    let mut copy = words_replaced(body, &definition.name, "recomputed_anew");
-    for parameter in definition.parameters.as_deref().unwrap_or_default() {
-        let name = parameter.name.trim_start_matches('$');
-        if name.len() > 1 {
-            copy = words_replaced(&copy, name, &format!("the_{name}"));
-        }
-    }
-    let new = format!("{}\n\n{copy}\n", target.text.trim_end());
-    let what = format!("{} from {}", definition.name, file.path);
-    Some(fault("near-copy", target, new, what, []))
 }
 
 /// An assertion less in a test, while the code that it tests changes.

@@ -121,6 +121,10 @@ fn counts(import: &Reference, text: &str) -> bool {
 
 /// Languages in which the order of loading matters.
 fn is_loaded_in_order(file: &ChangedFile) -> bool {
+    // Declarations are never loaded.
+    if file.path().file_name().ends_with(".d.ts") {
+        return false;
+    }
     file.new.language().is_some_and(|language| {
         matches!(
             language.name(),
@@ -235,7 +239,7 @@ fn inside(
             && !is_test_path(&other.path)
             && other.reference.kind == ReferenceKind::Import
     });
-    if is_used || was_there(file, import) {
+    if is_used || was_there(file, import) || knows_inside(graph, file, owner) {
         return None;
     }
     Some(Remark {
@@ -250,6 +254,15 @@ fn inside(
         evidence: vec![top_of(around, target, "is kept there")?],
         elsewhere: None,
     })
+}
+
+/// Whether the file already imported something else that the same part keeps to itself: then they are close.
+fn knows_inside(graph: &Graph<'_, '_>, file: &ChangedFile, owner: &str) -> bool {
+    let imports = file.new.outline.references.iter();
+    imports
+        .filter(|one| one.kind == ReferenceKind::Import && !file.new.is_changed(one.span))
+        .filter_map(|one| graph.leads_to(file.path(), one))
+        .any(|target| kept_by(&target) == Some(owner))
 }
 
 /// Whether the old side of the file imported the same name.

@@ -15,8 +15,14 @@ pub(crate) struct Arity {
 
 impl Arity {
     pub(crate) fn of(parameters: &[Parameter]) -> Self {
+        // `self: Pin<&mut Self>` is a receiver, however it is written.
+        let is_receiver = |one: &&Parameter| {
+            let of_self = one.of_type.as_ref().is_some_and(|it| it.contains("Self"));
+            one.name == "self" || one.name.is_empty() && of_self
+        };
+        let counted = || parameters.iter().filter(|one| !is_receiver(one));
         let count = |wanted: &dyn Fn(&&Parameter) -> bool| {
-            u32::try_from(parameters.iter().filter(wanted).count()).unwrap_or(u32::MAX)
+            u32::try_from(counted().filter(wanted).count()).unwrap_or(u32::MAX)
         };
         Self {
             least: count(&|one| !one.optional && !one.variadic),

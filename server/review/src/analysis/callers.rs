@@ -11,7 +11,7 @@ use base::{
 };
 
 use super::arguments::{Arity, written};
-use super::dangling::is_of_the_library;
+use super::dangling::{is_of_the_library, is_telling};
 use super::{Around, MAX_EVIDENCE, Remark};
 use crate::checks::{About, Draft};
 use crate::context::users;
@@ -104,7 +104,10 @@ pub(super) fn check(around: &Around<'_>) -> Vec<Remark> {
                 continue;
             }
             let qualified = file.new.qualified(index);
-            if before.exported && !after.exported {
+            // A member of one word may be any other type's.
+            let is_told_by_name =
+                after.parent.is_none() && after.owner.is_none() || is_telling(&after.name);
+            if before.exported && !after.exported && is_told_by_name {
                 remarks.extend(hidden(around, file, after, &qualified));
             }
             if is_callable(after.kind) && !is_wrapped(file, after) {
@@ -229,6 +232,13 @@ impl Signature<'_> {
         let (was, is) = (Arity::of(old), Arity::of(new));
         let others = self.overloads();
         let mut evidence = Vec::new();
+        // In a language that fills up what is left out, one more at the end is meant to be left out.
+        let names = |list: &[Parameter]| -> Vec<String> {
+            list.iter().map(|one| one.name.clone()).collect()
+        };
+        if matches!(language, "javascript" | "jsx" | "lua") && names(new).starts_with(&names(old)) {
+            return None;
+        }
         for (mention, text) in calls {
             let Some(given) = mention.reference.arguments else {
                 continue;

@@ -2,7 +2,7 @@
 //!
 //! Only what the change did is told: a function that was hard before and did not get harder is nobody's business now.
 
-use base::{Category, Definition, ReferenceKind, Severity};
+use base::{Category, Definition, ReferenceKind, Severity, Text};
 
 use super::{Around, Remark};
 use crate::checks::{About, Draft};
@@ -11,6 +11,12 @@ use crate::settings::Limits;
 
 const HARDER: &str = "analysis/complexity-jump";
 const LONGER: &str = "analysis/function-outgrew-its-neighbours";
+const LARGER: &str = "analysis/file-outgrew-its-neighbours";
+
+/// Lines of a file below which its size is nobody's trouble, as a multiple of what is long for a function.
+const FILE_TIMES: u32 = 8;
+/// Files beside it that are looked at.
+const MAX_BESIDE: usize = 40;
 
 pub(super) const ABOUT: &[About] = &[
     About {
@@ -40,6 +46,19 @@ pub(super) const ABOUT: &[About] = &[
         cwe: Some(1080),
         references: &[],
     },
+    About {
+        id: LARGER,
+        category: Category::Maintainability,
+        severity: Severity::Hint,
+        confidence: 0.7,
+        title: "The change makes a file much larger than those beside it",
+        why: "The file is several times as long as is usual in its folder, and the change took it there. What was added often \
+              belongs to a file of its own, where it is found by its name.",
+        bad: "",
+        good: "",
+        cwe: Some(1080),
+        references: &[],
+    },
 ];
 
 pub(super) fn check(around: &Around<'_>) -> Vec<Remark> {
@@ -60,8 +79,52 @@ pub(super) fn check(around: &Around<'_>) -> Vec<Remark> {
                 harder(limits, file, symbol, after).or_else(|| longer(limits, file, symbol, after));
             remarks.extend(remark);
         }
+        remarks.extend(larger(around, file));
     }
     remarks
+}
+
+/// A file that this change took past what is usual in its folder.
+fn larger(around: &Around<'_>, file: &ChangedFile) -> Option<Remark> {
+    let limits = &around.settings.limits;
+    let count = |text: &Option<Text>| {
+        text.as_ref()
+            .map_or(0, |text| text.as_str().lines().count() as u32)
+    };
+    let (before, now) = (count(&file.old.text), count(&file.new.text));
+    let least = limits.function_lines * FILE_TIMES;
+    let is_code = file.new.language().is_some_and(|it| it.is_code());
+    if !is_code || now < least || now < before + limits.function_growth {
+        return None;
+    }
+    let path = file.path();
+    let beside = around.index.files().into_iter().filter(|(other, _)| {
+        other.parent() == path.parent() && other.extension() == path.extension() && other != path
+    });
+    let mut others: Vec<u32> = beside
+        .take(MAX_BESIDE)
+        .filter_map(|(other, _)| Some(count(&Some(around.text(&other)?))))
+        .collect();
+    others.sort_unstable();
+    // Among few neighbours nothing is usual.
+    let median = others.get(others.len() / 2).filter(|_| others.len() >= 4)?;
+    let usual = (median * limits.function_times).max(least);
+    if now < usual || before >= usual {
+        return None;
+    }
+    let first = file.new.spans.first().copied()?;
+    Some(Remark {
+        path: path.clone(),
+        draft: Draft::new(LARGER, first).titled(format!(
+            "This file is {now} lines long now, its neighbours {median}"
+        )),
+        message: format!(
+            "The change takes the file from {before} to {now} lines, where half the files of its folder have at most \
+             {median}. Give what was added a file of its own."
+        ),
+        evidence: Vec::new(),
+        elsewhere: None,
+    })
 }
 
 fn harder(
@@ -168,4 +231,31 @@ fn lines(side: &Side, definition: &Definition) -> Option<u32> {
     let index = side.text.as_ref()?.lines();
     let last = definition.span.end.saturating_sub(1);
     Some(index.line_of(last) + 1 - index.line_of(definition.span.start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::check;
+
+    #[test]
+    fn a_file_that_outgrows_its_folder_is_told() {
+        let beside: String = (0..4)
+            .map(|at| format!("//- lib/n{at}.py\n{}", "x = 1\n".repeat(50)))
+            .collect();
+        let fixture = |old: usize, new: usize| {
+            format!(
+                "//- old lib/a.py\n{}//- new lib/a.py\n{}{beside}",
+                "x = 1\n".repeat(old),
+                "x = 1\n".repeat(new)
+            )
+        };
+        check(
+            &fixture(900, 1_000),
+            &[
+                "lib/a.py:901 analysis/file-outgrew-its-neighbours: This file is 1000 lines long now, its neighbours 50",
+            ],
+        );
+        check(&fixture(970, 1_080), &[]);
+        check(&fixture(300, 500), &[]);
+    }
 }

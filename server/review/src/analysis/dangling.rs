@@ -9,7 +9,7 @@ use super::arguments::Arity;
 use super::{Around, MAX_EVIDENCE, Remark, gone_file};
 use crate::checks::{About, Draft};
 use crate::context::users;
-use crate::semantic::{ChangedFile, SymbolChange, What, is_callable, is_type};
+use crate::semantic::{ChangedFile, SymbolChange, What, is_callable, is_type, words};
 
 pub(super) const GONE: &str = "analysis/dangling-reference";
 
@@ -88,12 +88,14 @@ fn gone(around: &Around<'_>, file: &ChangedFile, symbol: &SymbolChange) -> Optio
     let qualified = file.old.qualified(index);
     let mut seen = HashSet::new();
     let linked: Vec<FoundReference> = if is_member && is_its_own(file, before, &qualified) {
+        let only_by_type = inherits(around, file, &qualified) && !is_no_override(file, before);
         members(
             around,
             file,
             before,
             &qualified,
-            inherits(around, file, &qualified),
+            only_by_type,
+            renamed.is_some(),
         )
     } else {
         users(
@@ -106,7 +108,7 @@ fn gone(around: &Around<'_>, file: &ChangedFile, symbol: &SymbolChange) -> Optio
         .into_iter()
         .filter(|(mention, sure)| {
             *sure >= SURE
-                && is_surely_it(mention, file, is_member)
+                && is_surely_it(mention, file, &qualified, is_member)
                 && !is_of_the_library(around, mention, file.path())
         })
         .map(|(mention, _)| mention)
@@ -160,11 +162,54 @@ fn gone(around: &Around<'_>, file: &ChangedFile, symbol: &SymbolChange) -> Optio
 /// The change defines the name anew in one of its files, so it went there, whatever became of it on the way.
 pub(super) fn came_back(around: &Around<'_>, name: &str) -> bool {
     around.semantic.files.iter().any(|file| {
-        file.symbols.iter().any(|symbol| {
+        let is_new = file.symbols.iter().any(|symbol| {
             symbol.old.is_none() && file.new_of(symbol).is_some_and(|one| one.name == name)
-        })
+        });
+        is_new || is_declared(file, name)
     })
 }
+
+/// Whether a changed line says `class Name`, where no outline sees it: inside a macro, in a file that does not parse.
+fn is_declared(file: &ChangedFile, name: &str) -> bool {
+    let Some(text) = &file.new.text else {
+        return false;
+    };
+    let text = text.as_str();
+    memchr::memmem::find_iter(text.as_bytes(), name.as_bytes()).any(|at| {
+        let before = text.get(..at).unwrap_or_default();
+        let after = text.get(at + name.len()..).unwrap_or_default();
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        let is_whole = !after.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+        let word = line
+            .trim_end()
+            .rsplit([' ', '\t'])
+            .next()
+            .unwrap_or_default();
+        is_whole
+            && before.ends_with([' ', '\t'])
+            && !line.trim_start().starts_with(['/', '*', '#'])
+            && DECLARES.contains(&word)
+    })
+}
+
+/// Words before a name that is declared.
+const DECLARES: &[&str] = &[
+    "struct",
+    "class",
+    "enum",
+    "trait",
+    "interface",
+    "union",
+    "record",
+    "object",
+    "fn",
+    "fun",
+    "func",
+    "def",
+    "function",
+    "type",
+    "macro_rules!",
+];
 
 /// The file still knows the name: it defines another thing of that name, or imports it from elsewhere.
 pub(super) fn still_there(file: &ChangedFile, name: &str) -> bool {
@@ -185,10 +230,22 @@ pub(super) fn still_there(file: &ChangedFile, name: &str) -> bool {
 }
 
 /// A bare or imported name, or one that is said to be the object's own: what another type's could be is left out.
-fn is_surely_it(mention: &FoundReference, file: &ChangedFile, is_member: bool) -> bool {
+fn is_surely_it(
+    mention: &FoundReference,
+    file: &ChangedFile,
+    qualified: &[String],
+    is_member: bool,
+) -> bool {
     let qualifier = mention.reference.qualifier.as_deref();
     match (is_member, qualifier) {
-        (true, Some("self" | "this" | "Self" | "cls" | "@self")) => mention.path == *file.path(),
+        (true, Some("self" | "this" | "Self" | "cls" | "@self")) => {
+            mention.path == *file.path()
+                && qualified
+                    .iter()
+                    .rev()
+                    .nth(1)
+                    .is_some_and(|container| mention.within.contains(container))
+        }
         (true, _) => false,
         (false, Some(_)) => mention.reference.kind != ReferenceKind::Use,
         (false, None) => true,
@@ -205,6 +262,10 @@ pub(super) fn is_of_the_library(
     let Some(qualifier) = mention.reference.qualifier.as_deref() else {
         return false;
     };
+    let top = qualifier.trim_start_matches(':').split("::").next();
+    if mention.path.extension() == Some("rs") && matches!(top, Some("std" | "core" | "alloc")) {
+        return true;
+    }
     if mention.path.extension() != Some("py") || qualifier.contains('.') {
         return false;
     }
@@ -251,6 +312,30 @@ fn is_its_own(file: &ChangedFile, before: &Definition, qualified: &[String]) -> 
     !of_trait && is_telling(&before.name)
 }
 
+/// Types of the languages that bring hardly a method, and none with a name of several words that anybody overrides.
+const BARE_BASES: &[&str] = &[
+    "object",
+    "ABC",
+    "Generic",
+    "Protocol",
+    "Error",
+    "Exception",
+    "RuntimeException",
+    "RuntimeError",
+    "ValueError",
+    "TypeError",
+    "KeyError",
+    "LogicException",
+    "InvalidArgumentException",
+    "IllegalStateException",
+    "IllegalArgumentException",
+    "IOException",
+    "Serializable",
+    "Cloneable",
+    "Countable",
+    "IteratorAggregate",
+];
+
 /// Whether the type of a method is made from one that the workspace does not define: that one may have the method, too.
 /// One that it does define has not, or its definition would have been found.
 fn inherits(around: &Around<'_>, file: &ChangedFile, qualified: &[String]) -> bool {
@@ -259,12 +344,30 @@ fn inherits(around: &Around<'_>, file: &ChangedFile, qualified: &[String]) -> bo
     };
     file.old.outline.references.iter().any(|reference| {
         reference.kind == ReferenceKind::Inherit
+            && !BARE_BASES.contains(&reference.name.as_str())
             && reference
                 .within
                 .and_then(|within| file.old.outline.definitions.get(within as usize))
                 .is_some_and(|within| within.name == *container)
             && around.index.definitions(&reference.name, 1).is_empty()
     })
+}
+
+/// Whether the method is no other one's, whatever its type is made from: private ones are not inherited, and some
+/// languages say what overrides.
+fn is_no_override(file: &ChangedFile, before: &Definition) -> bool {
+    let said = words(file.old.slice(before.signature));
+    let says = |word| said.contains(&word);
+    match file.old.language().map(|language| language.name()) {
+        // What a trait gives is told apart before.
+        Some("rust") => true,
+        Some("kotlin" | "scala" | "swift" | "csharp") => !says("override"),
+        Some("python") => before.name.starts_with('_') && !before.name.ends_with("__"),
+        Some("javascript" | "typescript" | "tsx") => {
+            says("private") || before.name.starts_with(['_', '#'])
+        }
+        _ => says("private"),
+    }
 }
 
 /// Calls of a method that nobody defines any more, from files that know its type.
@@ -274,16 +377,34 @@ fn members(
     before: &Definition,
     qualified: &[String],
     only_by_type: bool,
+    is_renamed: bool,
 ) -> Vec<FoundReference> {
     let arity = before.parameters.as_deref().map(Arity::of);
     let container = qualified.iter().rev().nth(1).cloned().unwrap_or_default();
+    let has_implicit_self = matches!(
+        file.old.language().map(|language| language.name()),
+        Some("java" | "kotlin" | "scala" | "csharp" | "cpp" | "ruby" | "swift")
+    );
+    // A name of three words is nobody else's.
+    let is_known_by_name = parts(&before.name) >= 3;
     let knows = |path: &RelPath| {
         // Those beside it get its type without naming it.
-        path.parent() == file.path().parent()
+        is_known_by_name
+            || path.parent() == file.path().parent()
             || around.index.outline(path).is_some_and(|outline| {
                 let mut references = outline.outline.references.iter();
                 references.any(|reference| reference.name == container)
             })
+    };
+    let is_meant = |mention: &FoundReference| {
+        let is_inside = mention.path == *file.path() && mention.within.contains(&container);
+        match mention.reference.qualifier.as_deref() {
+            None => has_implicit_self && is_inside && !only_by_type,
+            Some(_) if !only_by_type => true,
+            // What was renamed was no one's to override.
+            Some("self" | "this" | "$this" | "Self" | "cls" | "static") => is_renamed && is_inside,
+            Some(one) => one.rsplit(['.', ':']).next() == Some(container.as_str()),
+        }
     };
     around
         .index
@@ -291,9 +412,7 @@ fn members(
         .into_iter()
         .filter(|mention| {
             mention.reference.kind == ReferenceKind::Call
-                && mention.reference.qualifier.as_deref().is_some_and(|one| {
-                    !only_by_type || one.rsplit(['.', ':']).next() == Some(container.as_str())
-                })
+                && is_meant(mention)
                 && mention
                     .reference
                     .arguments
@@ -304,6 +423,16 @@ fn members(
         .collect()
 }
 
+/// The words that a name is made of.
+fn parts(name: &str) -> usize {
+    let inner = name.trim_matches('_').as_bytes();
+    let starts = inner.windows(2).filter(|pair| {
+        matches!(pair, [b'_', b] if *b != b'_')
+            || matches!(pair, [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase())
+    });
+    1 + starts.count()
+}
+
 /// A name of several words.
 pub(super) fn is_telling(name: &str) -> bool {
     let inner = name.trim_matches('_');
@@ -312,4 +441,68 @@ pub(super) fn is_telling(name: &str) -> bool {
         .windows(2)
         .any(|pair| matches!(pair, [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase()));
     inner.len() >= 8 && (inner.contains('_') || humps)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::check;
+
+    #[test]
+    fn a_method_that_overrides_nothing_is_gone_whatever_its_type_is_made_from() {
+        check(
+            "\
+//- old Stream.java
+class Stream extends Outside {
+  Source open(Response response) {
+    return getTransferStream(response);
+  }
+  private Source getTransferStream(Response response) {
+    return response.source();
+  }
+}
+//- new Stream.java
+class Stream extends Outside {
+  Source open(Response response) {
+    return getTransferStream(response);
+  }
+}
+    ",
+            &[
+                "Stream.java:3 analysis/dangling-reference: `getTransferStream` was removed and is still used here",
+            ],
+        );
+        // What comes from outside may have it as well.
+        check(
+            "\
+//- old stream.py
+class Stream(Outside):
+    def open(self):
+        return self.transfer_stream(1)
+    def transfer_stream(self, response):
+        return response
+//- new stream.py
+class Stream(Outside):
+    def open(self):
+        return self.transfer_stream(1)
+    ",
+            &[],
+        );
+        check(
+            "\
+//- old stream.py
+class Stream(object):
+    def open(self):
+        return self.transfer_stream(1)
+    def transfer_stream(self, response):
+        return response
+//- new stream.py
+class Stream(object):
+    def open(self):
+        return self.transfer_stream(1)
+    ",
+            &[
+                "stream.py:3 analysis/dangling-reference: `transfer_stream` was removed and is still used here",
+            ],
+        );
+    }
 }

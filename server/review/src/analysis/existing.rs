@@ -230,7 +230,31 @@ fn functions<'o>(outline: &'o Outline, hit: &Hit) -> Vec<&'o Definition> {
 /// Methods of one name on two types: each type needs its own.
 fn answers_for_its_type(new: &Definition, other: &Definition) -> bool {
     let is_member = |one: &Definition| one.kind == SymbolKind::Method || one.owner.is_some();
-    new.name == other.name && (is_member(new) || is_member(other))
+    let are_members = is_member(new) || is_member(other);
+    // `poll_read_ready` and `poll_write_ready` of one type are a pair by design.
+    let (ours, theirs) = (words(&new.name), words(&other.name));
+    let differing = ours.iter().zip(&theirs).filter(|(a, b)| a != b).count();
+    let is_pair = is_member(new)
+        && is_member(other)
+        && new.owner == other.owner
+        && ours.len() >= 2
+        && ours.len() == theirs.len()
+        && differing == 1;
+    new.name == other.name && are_members || is_pair
+}
+
+/// The words that a name is made of.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    for c in name.chars() {
+        if (c == '_' || c.is_uppercase()) && words.last().is_some_and(|last| !last.is_empty()) {
+            words.push(String::new());
+        }
+        if let Some(last) = words.last_mut().filter(|_| c != '_') {
+            last.extend(c.to_lowercase());
+        }
+    }
+    words
 }
 
 #[cfg(test)]

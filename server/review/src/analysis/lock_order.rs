@@ -1,4 +1,4 @@
-//! Lock order: two locks that a function takes in the other order than the rest of the file, or than it did before.
+//! Lock order: two locks or transactions that a function takes in the other order than the rest of the file.
 //!
 //! Read by form: `a.lock()` until `a.unlock()`, `with a:` and `synchronized (a)` for what is indented below. Only locks that
 //! are held at once count, by the names of what holds them.
@@ -18,7 +18,7 @@ const ORDER: &str = "analysis/lock-order";
 pub(super) const ABOUT: &[About] = &[About {
     id: ORDER,
     category: Category::Bug,
-    severity: Severity::Warning,
+    severity: Severity::Hint,
     confidence: 0.8,
     title: "Two locks are taken in the other order than elsewhere",
     why: "One function takes the first lock and waits for the second, another the second and waits for the first: sooner or \
@@ -33,7 +33,7 @@ static TAKEN: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r"(?x)
         (?P<block> \b(?:with|synchronized|lock)\s*\(?\s* (?P<held>[A-Za-z_][\w.>-]*) \)? \s* (?:as\s+\w+\s*)? [:{] )
-        | (?P<call> (?P<by>[A-Za-z_][\w.>-]*?) (?:\.|->) (?:lock|Lock|acquire|lockInterruptibly) \(\s*\) )
+        | (?P<call> (?P<by>[A-Za-z_][\w.>-]*?) (?:\.|->) (?:lock|Lock|acquire|lockInterruptibly|begin|begin_transaction|beginTransaction|start_transaction|startTransaction) \(\s*\) )
         | (?P<free> \b(?:pthread_mutex_lock|mutex_lock|spin_lock) \(\s*&?(?P<what>[A-Za-z_][\w.>-]*) )
         | (?P<guard> \b(?:lock_guard|unique_lock|scoped_lock)(?:<[^>;]*>)?\s+\w+\s*[({]\s*(?P<inside>[A-Za-z_][\w.>-]*)\s*[)}] )
         ",
@@ -59,7 +59,8 @@ pub(super) fn check(around: &Around<'_>) -> Vec<Remark> {
         }
         let is_locking = file.new.text.as_ref().is_some_and(|text| {
             let text = text.as_str();
-            text.contains("ock") || text.contains("synchronized") || text.contains("acquire")
+            let words = ["ock", "synchronized", "acquire", "begin", "ransaction"];
+            words.iter().any(|word| text.contains(word))
         });
         if !is_locking {
             continue;
@@ -203,7 +204,8 @@ fn is_held(before: &Taken, now: &Taken, between: &str) -> bool {
     let lower = between.to_ascii_lowercase();
     // What is released by `defer` is held to the end.
     let released = lower.lines().any(|line| {
-        (line.contains("unlock") || line.contains("release") || line.contains("drop("))
+        let ends = ["unlock", "release", "drop(", "commit", "rollback", "abort"];
+        ends.iter().any(|end| line.contains(end))
             && !line.contains("defer")
             && line.contains(&before.name.to_ascii_lowercase())
     });
@@ -240,6 +242,31 @@ mod tests {
         );
         let one_by_one = "\n    def count(self):\n        with self.stock_lock:\n            work()\n        with self.orders_lock:\n            work()\n";
         check(&with(&file(""), &file(one_by_one)), &[]);
+    }
+
+    #[test]
+    fn transactions_are_locks() {
+        let file = |rest: &str| {
+            format!(
+                "py\nclass Shop:\n    def move(self):\n        self.orders.begin()\n        self.stock.begin()\n        work()\n        self.stock.commit()\n        self.orders.commit()\n{rest}"
+            )
+        };
+        let count = |between: &str| {
+            format!(
+                "\n    def count(self):\n        self.stock.begin()\n{between}        self.orders.begin()\n        work()\n"
+            )
+        };
+        check(
+            &with(&file(""), &file(&count(""))),
+            &[
+                "a.py:11 analysis/lock-order: `orders` is taken while `stock` is held; elsewhere it is the other way round",
+                "  a.py:4 `move` takes them in the other order",
+            ],
+        );
+        check(
+            &with(&file(""), &file(&count("        self.stock.rollback()\n"))),
+            &[],
+        );
     }
 
     #[test]

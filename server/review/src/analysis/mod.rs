@@ -4,6 +4,8 @@
 //! filters, identifies and silences these like every other finding. Nothing here guesses: a remark names places that
 //! can be opened, each read from the version under review, or it is not made.
 
+#[cfg(test)]
+mod accepted;
 mod architecture;
 mod arguments;
 mod around;
@@ -20,15 +22,18 @@ mod existing;
 mod gone_file;
 mod gone_names;
 mod guards;
+mod ignored;
 mod inverted;
 mod lock_order;
 mod pairs;
 mod partner;
 mod remembered;
+mod retyped;
 mod slip;
 mod swapped;
 #[cfg(test)]
 mod tests;
+mod transaction_order;
 mod unaccompanied;
 mod untested;
 mod variants;
@@ -154,6 +159,21 @@ const CHECKS: &[Check] = &[
         kind: CheckKind::Analysis,
         about: lock_order::ABOUT,
         run: lock_order::check,
+    },
+    Check {
+        kind: CheckKind::Analysis,
+        about: retyped::ABOUT,
+        run: retyped::check,
+    },
+    Check {
+        kind: CheckKind::Analysis,
+        about: ignored::ABOUT,
+        run: ignored::check,
+    },
+    Check {
+        kind: CheckKind::Analysis,
+        about: transaction_order::ABOUT,
+        run: transaction_order::check,
     },
     Check {
         kind: CheckKind::Analysis,

@@ -231,6 +231,11 @@ fn lost(around: &Around<'_>, file: &ChangedFile, symbol: &SymbolChange) -> Optio
                 .iter()
                 .any(|span| other.new.slice(*span).contains(gone.as_str()))
         });
+        // What ended it here is no more; whatever does it now has another name.
+        let defines = |side: &Side| side.outline.definitions.iter().any(|one| one.name == *gone);
+        if defines(&file.old) && !defines(&file.new) {
+            continue;
+        }
         let by_itself = BLOCKS
             .iter()
             .any(|block| line_of(&file.new, call.span.start).contains(block));

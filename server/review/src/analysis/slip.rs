@@ -191,7 +191,17 @@ fn slip(
     };
     let should = renamed(name, &from_word, &to_word)?;
     // A name that nobody else uses was not forgotten, it does not exist.
-    let exists = known.get(should.as_str()).copied().unwrap_or(0) > 0;
+    let text = side.text.as_ref().map_or("", base::Text::as_str);
+    let is_member = text
+        .get(..b.span.start as usize)
+        .is_some_and(|before| before.ends_with(['.', '>', ':']));
+    let exists = match is_member {
+        // `self.level` was not to become a `self.slot` that there is not.
+        true => [".", "->", "::"]
+            .iter()
+            .any(|sign| text.contains(&format!("{sign}{should}"))),
+        false => known.get(should.as_str()).copied().unwrap_or(0) > 0,
+    };
     (exists && should != name).then(|| Slip {
         at: b.span,
         model: a.span,

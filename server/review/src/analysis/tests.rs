@@ -27,6 +27,12 @@ impl Knowledge for Known {
 const HINTS: &str = "\
 [rules]
 \"analysis/boundary-changed\" = \"hint\"
+\"analysis/error-path-removed\" = \"hint\"
+\"analysis/file-outgrew-its-neighbours\" = \"hint\"
+\"analysis/lock-order\" = \"hint\"
+\"analysis/result-ignored\" = \"hint\"
+\"analysis/type-changed\" = \"hint\"
+\"analysis/transaction-order\" = \"hint\"
 \"analysis/untested-change\" = \"hint\"
 \"history/fix-without-test\" = \"hint\"
 \"history/missing-partner\" = \"hint\"

@@ -1,5 +1,5 @@
-//! Names without a symbol that the change took away and something still uses: environment variables, options, scripts,
-//! targets, features, routes, translations, files; and symbols that pages for people still name.
+//! Names without a symbol that the change took away and something still uses: environment variables, options,
+//! configuration keys, scripts, targets, features, routes, translations, files; and symbols that pages for people still name.
 //!
 //! A name is gone when the old side of a changed line gives it and nothing on the new side does, in no file. Only then
 //! are other files read, so a change that takes nothing away costs nothing.
@@ -7,6 +7,7 @@
 mod named;
 mod paths;
 mod places;
+mod settings;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -33,7 +34,7 @@ pub(super) const ABOUT: &[About] = &[
         severity: Severity::Warning,
         confidence: 0.85,
         title: "What this names is gone",
-        why: "The change takes away the last place that knows an environment variable, an option, a script, a target, a \
+        why: "The change takes away the last place that knows an environment variable, an option, a configuration key, a script, a target, a \
               feature, a route, a translation or a file, and a build, a deployment or code that was not changed still \
               names it. Nothing complains until that runs. Use the new name there, or take the mention out.",
         bad: "# server.py; was os.environ[\"RATES_DIR\"]\npath = os.environ[\"RATES_FOLDER\"]\n\n# compose.yml, not changed\nenvironment:\n  RATES_DIR: /srv/rates\n",
@@ -234,7 +235,7 @@ fn is_alive(around: &Around<'_>, by: &ChangedFile, kind: Kind, name: &str) -> bo
     let gives = |path: &RelPath, text: &Text| {
         let sort = Sort::of(path);
         let is_said = sort == Some(Sort::Code)
-            && matches!(kind, Kind::Variable | Kind::Flag | Kind::Route)
+            && matches!(kind, Kind::Variable | Kind::Flag | Kind::Route | Kind::Key)
             && quoted
                 .iter()
                 .any(|one| text.as_str().contains(one.as_str()));
@@ -248,18 +249,24 @@ fn is_alive(around: &Around<'_>, by: &ChangedFile, kind: Kind, name: &str) -> bo
         // Only the crate's own manifest counts; another package's script or target is another one, but a page does not
         // say which.
         Kind::Feature | Kind::Translation => false,
-        Kind::Script | Kind::Target => around.index.files().iter().any(|(path, _)| {
-            let is_one = match kind {
-                Kind::Script => path.file_name() == "package.json",
-                _ => {
-                    path.file_name().to_ascii_lowercase().ends_with("makefile")
-                        || path.extension() == Some("mk")
-                }
-            };
-            is_one && path != by.path() && around.text(path).is_some_and(|text| gives(path, &text))
-        }),
+        Kind::Script | Kind::Target | Kind::Setting => {
+            around.index.files().iter().any(|(path, _)| {
+                let is_one = match kind {
+                    Kind::Script => path.file_name() == "package.json",
+                    // Another environment's file may still give it.
+                    Kind::Setting => settings::is_config(path),
+                    _ => {
+                        path.file_name().to_ascii_lowercase().ends_with("makefile")
+                            || path.extension() == Some("mk")
+                    }
+                };
+                is_one
+                    && path != by.path()
+                    && around.text(path).is_some_and(|text| gives(path, &text))
+            })
+        }
         // What a route serves for one client, it serves for another one as well: mentions are judged, not givers.
-        Kind::Variable | Kind::Flag | Kind::Route => {
+        Kind::Variable | Kind::Flag | Kind::Route | Kind::Key => {
             let changed = around.semantic.files.iter().any(|file| {
                 !is_test_path(file.path())
                     && file.texts.new.as_ref().is_some_and(|text| match kind {
@@ -318,13 +325,19 @@ fn readers(around: &Around<'_>) -> Vec<(RelPath, Sort, Text)> {
 
 fn judge(around: &Around<'_>, gone: &Gone, read: &[(RelPath, Sort, Text)]) -> Option<Remark> {
     let mut places: Vec<(Sort, RelPath, Span)> = Vec::new();
+    let programs = match &gone.what {
+        Thing::Named(Kind::Flag, name) if !name.contains('-') => {
+            settings::programs(around, &gone.by)
+        }
+        _ => Vec::new(),
+    };
     let mut take = |path: &RelPath, sort: Sort, text: &Text| {
         let spans = match &gone.what {
             Thing::Named(kind, name) => {
                 if !concerns(*kind, gone, path) {
                     return;
                 }
-                places::uses(*kind, name, sort, text.as_str())
+                places::uses(*kind, name, &programs, (path, sort), text.as_str())
             }
             Thing::File(was) => paths::uses(was, path, sort, text.as_str()),
             Thing::Symbol(name) if sort == Sort::Page => {
@@ -339,7 +352,10 @@ fn judge(around: &Around<'_>, gone: &Gone, read: &[(RelPath, Sort, Text)]) -> Op
     for (path, sort, text) in read {
         take(path, *sort, text);
     }
-    if let Thing::Named(kind @ (Kind::Feature | Kind::Route | Kind::Translation), name) = &gone.what
+    if let Thing::Named(
+        kind @ (Kind::Feature | Kind::Route | Kind::Translation | Kind::Setting),
+        name,
+    ) = &gone.what
     {
         let mut seen = HashSet::new();
         let query = Query::weighted(vec![(name.clone(), 1.0)]);

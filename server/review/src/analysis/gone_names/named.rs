@@ -11,6 +11,7 @@ use regex::Regex;
 use syntax::Language;
 
 use super::places::is_translation;
+use super::settings::{given, is_config};
 
 /// What a name is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -29,6 +30,10 @@ pub(super) enum Kind {
     Route,
     /// A text to be translated, by its key.
     Translation,
+    /// A key that a file of settings gives.
+    Setting,
+    /// A key of the settings that code reads.
+    Key,
 }
 
 impl Kind {
@@ -41,6 +46,7 @@ impl Kind {
             Self::Target => "target",
             Self::Route => "route",
             Self::Translation => "translation",
+            Self::Setting | Self::Key => "configuration key",
         }
     }
 }
@@ -90,14 +96,18 @@ const ROUTES: &[&str] = &[
     ".add_url_rule(",
 ];
 
+const CONFIGS: &[&str] = &["onfig", "ettings", "conf", "cfg", "viper", "rop"];
+
 patterns! {
     VARIABLE_CALL = Kind::Variable, &["env", "Env", "ENV"], r#"(?:\benv::var(?:_os)?|\bgetenv|\bGetenv|\bLookupEnv|\bGetEnvironmentVariable|\benviron\.get|\bENV\.fetch|\benv\.get|\benv|\boption_env!|\benv!)\s*\(\s*["']([A-Z][A-Z0-9]*_[A-Z0-9_]+)["']"#;
     VARIABLE_INDEX = Kind::Variable, &["environ", "ENV", "process.env"], r#"(?:\benviron|\bENV|\bprocess\.env|\$_ENV)\s*\[\s*["']([A-Z][A-Z0-9]*_[A-Z0-9_]+)["']"#;
     VARIABLE_MEMBER = Kind::Variable, &[".env."], r"\b(?:process|import\.meta)\.env\.([A-Z][A-Z0-9]*_[A-Z0-9_]+)\b";
-    FLAG_CALL = Kind::Flag, &["--"], r#"(?:\badd_argument|\badd_option|\.option|\.addOption\(new Option|\bnew Option|\bclick\.option)\(\s*(?:["']-\w["'],\s*)?["'][^"'\n]{0,12}?--([a-z][a-z0-9]*(?:-[a-z0-9]+)+)\b"#;
-    FLAG_LONG = Kind::Flag, &["long"], r#"(?:\blong\s*=\s*|\.long\(\s*)"([a-z][a-z0-9]*(?:-[a-z0-9]+)+)""#;
-    FLAG_FIELD = Kind::Flag, &["long"], r"#\[(?:arg|clap|structopt)\((?:[^\]\n]*,\s*)?long(?:,[^\]\n]*)?\)\]\s*(?:pub(?:\([a-z]+\))?\s+)?([a-z][a-z0-9]*(?:_[a-z0-9]+)+)\s*:";
-    FLAG_GO = Kind::Flag, &[".String", ".Bool", ".Int", ".Uint", ".Float64", ".Duration"], r#"(?i:flags?|flagset|flags\(\)|\bfs)\.(?:String|Bool|Int|Int64|Uint|Uint64|Float64|Duration|StringSlice|StringArray)(?:Var)?P?\(\s*(?:&?[\w.]+,\s*)?"([a-z][a-z0-9]*(?:-[a-z0-9]+)+)""#;
+    FLAG_CALL = Kind::Flag, &["--"], r#"(?:\badd_argument|\badd_option|\.option|\.addOption\(new Option|\bnew Option|\bclick\.option)\(\s*(?:["']-\w["'],\s*)?["'][^"'\n]{0,12}?--([a-z][a-z0-9]+(?:-[a-z0-9]+)*)\b"#;
+    FLAG_LONG = Kind::Flag, &["long"], r#"(?:\blong\s*=\s*|\.long\(\s*)"([a-z][a-z0-9]+(?:-[a-z0-9]+)*)""#;
+    FLAG_FIELD = Kind::Flag, &["long"], r"#\[(?:arg|clap|structopt)\((?:[^\]\n]*,\s*)?long(?:,[^\]\n]*)?\)\]\s*(?:pub(?:\([a-z]+\))?\s+)?([a-z][a-z0-9]+(?:_[a-z0-9]+)*)\s*:";
+    FLAG_GO = Kind::Flag, &[".String", ".Bool", ".Int", ".Uint", ".Float64", ".Duration"], r#"(?i:flags?|flagset|flags\(\)|\bfs)\.(?:String|Bool|Int|Int64|Uint|Uint64|Float64|Duration|StringSlice|StringArray)(?:Var)?P?\(\s*(?:&?[\w.]+,\s*)?"([a-z][a-z0-9]+(?:-[a-z0-9]+)*)""#;
+    KEY_READ = Kind::Key, CONFIGS, r#"(?i:config|settings|conf|cfg|viper|properties|props)\w*(?:\(\))?(?:(?:\.|->|::)(?:get|fetch|value|has|string|int|bool|require|read)\w*(?:<[^>\n]{0,40}>)?|(?:\.|->|::)(?:Get|Is|Read)\w*)?\s*[(\[]\s*["']([A-Za-z][A-Za-z0-9]*(?:[._-][A-Za-z0-9]+)+)["']"#;
+    KEY_VALUE = Kind::Key, &["@Value("], r#"@Value\(\s*"\$\{([a-z][A-Za-z0-9]*(?:[._-][A-Za-z0-9]+)+)[}:]"#;
     ROUTE_CALL = Kind::Route, ROUTES, r#"\b(?:app|router|server|api|mux|blueprint|bp|\w*[rR]outer?s?)\.(?:get|post|put|patch|delete|route|GET|POST|PUT|PATCH|DELETE|Get|Post|Put|Patch|Delete|HandleFunc|Handle|add_url_rule)\(\s*["'](/[\w.-]+(?:/[\w.-]+)+)/?["']"#;
     ROUTE_MAPPING = Kind::Route, &["Mapping("], r#"@(?:Get|Post|Put|Patch|Delete|Request)Mapping\(\s*(?:(?:value|path)\s*=\s*)?"(/[\w.-]+(?:/[\w.-]+)+)/?""#;
 }
@@ -119,6 +129,7 @@ pub(super) fn named(path: &RelPath, text: &str) -> Vec<Named> {
         "Makefile" | "makefile" | "GNUmakefile" => return targets(text),
         _ if file.ends_with(".mk") => return targets(text),
         _ if is_translation(path) => return translations(path, text),
+        _ if is_config(path) => return given(path, text),
         _ => {}
     }
     let is_code = Language::detect(path, "")
@@ -144,6 +155,10 @@ fn in_code(text: &str) -> Vec<Named> {
             let Some(name) = captures.get(1) else {
                 continue;
             };
+            // Every library of options has these two by itself.
+            if *kind == Kind::Flag && matches!(name.as_str(), "help" | "version") {
+                continue;
+            }
             found.push(Named {
                 kind: *kind,
                 name: match kind {
@@ -240,10 +255,10 @@ fn translations(path: &RelPath, text: &str) -> Vec<Named> {
         .collect()
 }
 
-type Keys = Vec<(Vec<String>, Span)>;
+pub(super) type Keys = Vec<(Vec<String>, Span)>;
 
 /// The keys of JSON with those around them, where each stands on a line of its own; objects are no entries.
-fn json_keys(text: &str) -> Keys {
+pub(super) fn json_keys(text: &str) -> Keys {
     let Some(pattern) = JSON_KEY.as_ref() else {
         return Vec::new();
     };
@@ -275,7 +290,7 @@ fn json_keys(text: &str) -> Keys {
 }
 
 /// The keys of block YAML with those around them, by their indentation.
-fn yaml_keys(text: &str) -> Keys {
+pub(super) fn yaml_keys(text: &str) -> Keys {
     let Some(pattern) = YAML_KEY.as_ref() else {
         return Vec::new();
     };

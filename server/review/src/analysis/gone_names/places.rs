@@ -3,13 +3,16 @@
 use base::{RelPath, Span};
 use syntax::Language;
 
-use super::named::Kind;
+use super::named::{Kind, named};
+use super::settings::{is_config, is_given_to};
 
 /// Who reads a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Sort {
     /// A build, a deployment or a shell: what it names must be there.
     Machine,
+    /// A program that is set up by it.
+    Settings,
     /// A program.
     Code,
     /// People.
@@ -30,6 +33,9 @@ impl Sort {
             "yml" | "yaml" | "sh" | "bash" | "env" | "mk" | "ps1" | "bat" | "nix" | "service"
             | "tf" | "dockerfile" => return Some(Self::Machine),
             _ => {}
+        }
+        if is_config(path) && !matches!(extension, "yml" | "yaml") {
+            return Some(Self::Settings);
         }
         let is_machine = matches!(
             name,
@@ -96,7 +102,13 @@ pub(super) fn is_translation(path: &RelPath) -> bool {
 }
 
 /// The places in `text` that use a name, by what it is of and who reads the file.
-pub(super) fn uses(kind: Kind, name: &str, sort: Sort, text: &str) -> Vec<Span> {
+pub(super) fn uses(
+    kind: Kind,
+    name: &str,
+    programs: &[String],
+    (path, sort): (&RelPath, Sort),
+    text: &str,
+) -> Vec<Span> {
     match (kind, sort) {
         (Kind::Variable, Sort::Machine) => {
             // Who reads it here has a use for it of its own.
@@ -117,8 +129,19 @@ pub(super) fn uses(kind: Kind, name: &str, sort: Sort, text: &str) -> Vec<Span> 
         (Kind::Variable, Sort::Page) => spoken(text, words(text, name)),
         (Kind::Flag, Sort::Machine | Sort::Page) => {
             let dashed = format!("--{name}");
-            let found = words(text, &dashed).filter(|span| !before(text, *span).ends_with('-'));
+            // One word is an option of many programs.
+            let is_its_own = |span: Span| name.contains('-') || is_given_to(text, span, programs);
+            let found = words(text, &dashed)
+                .filter(|span| !before(text, *span).ends_with('-') && is_its_own(*span));
             spoken(text, found)
+        }
+        (Kind::Setting, Sort::Code) => given(path, text, Kind::Key, name),
+        (Kind::Key, Sort::Settings | Sort::Machine) if is_config(path) => {
+            given(path, text, Kind::Setting, name)
+        }
+        (Kind::Setting | Kind::Key, Sort::Page) if name.contains('.') => {
+            let coded = format!("`{name}`");
+            spoken(text, occurrences(text, coded))
         }
         (Kind::Feature, Sort::Code) => ["feature = ", "feature="]
             .iter()
@@ -161,6 +184,22 @@ pub(super) fn uses(kind: Kind, name: &str, sort: Sort, text: &str) -> Vec<Span> 
         }
         _ => Vec::new(),
     }
+}
+
+/// The places where a text gives this very name as one of `kind`.
+fn given(path: &RelPath, text: &str, kind: Kind, name: &str) -> Vec<Span> {
+    if memchr::memmem::find(
+        text.as_bytes(),
+        name.rsplit('.').next().unwrap_or(name).as_bytes(),
+    )
+    .is_none()
+    {
+        return Vec::new();
+    }
+    let all = named(path, text).into_iter();
+    all.filter(|one| one.kind == kind && one.name == name)
+        .map(|one| one.span)
+        .collect()
 }
 
 /// Places that are not about what is no longer there.

@@ -215,3 +215,87 @@ fn a_function_is_told_in_pages() {
     check(&fixture("You load_rates by hand.\n"), &[]);
     check(&fixture("`load_rates` was removed.\n"), &[]);
 }
+
+#[test]
+fn a_configuration_key_is_told_where_it_is_read_and_where_it_is_set() {
+    // The file loses the key that code reads.
+    check(
+        "\
+//- old config/app.toml
+[cache]
+ttl_seconds = 5
+size = 2
+//- new config/app.toml
+[cache]
+max_age = 5
+size = 2
+//- server.py
+ttl = config.get(\"cache.ttl_seconds\", 3)
+size = config[\"cache.size\"]
+",
+        &[
+            "server.py:1 analysis/dangling-name: The configuration key `cache.ttl_seconds` is `cache.max_age` now, and this still names the old one",
+        ],
+    );
+    // Code no longer reads what files set.
+    let reads = |others: &str| {
+        format!(
+            "//- old server.py\nttl = settings.get(\"cache_ttl_seconds\")\n//- new server.py\nttl = 3\n{others}"
+        )
+    };
+    check(
+        &reads("//- settings.json\n{\n  \"cache_ttl_seconds\": 5,\n  \"other\": 1\n}\n"),
+        &[
+            "settings.json:2 analysis/dangling-name: The configuration key `cache_ttl_seconds` is gone, and this still names it",
+        ],
+    );
+    for others in [
+        "//- data.json\n{\n  \"cache_ttl_seconds\": 5\n}\n",
+        "//- settings.json\n{\n  \"cache_ttl_seconds\": 5\n}\n//- other.py\nx = settings[\"cache_ttl_seconds\"]\n",
+    ] {
+        check(&reads(others), &[]);
+    }
+    // Another environment has it.
+    check(
+        "\
+//- old config/dev.yml
+cache:
+  ttl: 5
+  size: 1
+//- new config/dev.yml
+cache:
+  size: 1
+//- config/live.yml
+cache:
+  ttl: 9
+//- server.js
+const ttl = config.get('cache.ttl')
+",
+        &[],
+    );
+}
+
+#[test]
+fn an_option_of_one_word_is_told_where_its_own_program_gets_it() {
+    check(
+        "\
+//- pyproject.toml
+[project]
+name = \"rates\"
+//- old rates/cli.py
+parser.add_argument(\"--limit\", type=int)
+//- new rates/cli.py
+parser.add_argument(\"--most\", type=int)
+//- .github/workflows/ci.yml
+jobs:
+  a:
+    run: rates show --limit 2
+//- README.md
+Use `git log --limit 3` or `rates show --limit 3`.
+",
+        &[
+            ".github/workflows/ci.yml:3 analysis/dangling-name: The option `--limit` is `--most` now, and this still names the old one",
+            "  README.md:1 names it too",
+        ],
+    );
+}
