@@ -269,29 +269,35 @@ def bench_changes(binary):
 
 
 def bench_documents(binary):
-    """Memory with 50 documents open in 300,000 lines, and after they are closed."""
+    """Memory with one document open in 300,000 lines, with 50 more, and after those are closed."""
     with tempfile.TemporaryDirectory() as folder:
         root = repository(folder, 600, 500)
         client = Client([binary, "lsp"], root)
-        # The index first, so that it counts in both.
+        # The index first, so that it counts in all.
         client.request("workspace/executeCommand", {"command": "obelus.reindex", "arguments": [{}]}, 120)
-        time.sleep(4)
-        before = client.resident_mib()
-        paths = [root / f"m{number % 6:02}" / f"f{number:02}.rs" for number in range(50)]
-        for path in paths:
+        paths = [root / f"m{number % 6:02}" / f"f{number:02}.rs" for number in range(51)]
+
+        def show(path):
             text = path.read_text() + "fn added() { dbg!(1); }\n"
             document = {"uri": path.as_uri(), "languageId": "rust", "version": 1, "text": text}
             client.notify("textDocument/didOpen", {"textDocument": document})
             client.wait_for_version(path.as_uri(), 1)
+
+        # What the rules of a language need is there from its first document on.
+        show(paths[0])
+        time.sleep(8)
+        before = client.resident_mib()
+        for path in paths[1:]:
+            show(path)
         # The checks across files, and then the rest after them.
         time.sleep(10)
         open_ = client.resident_mib()
-        for path in paths:
+        for path in paths[1:]:
             client.notify("textDocument/didClose", {"textDocument": {"uri": path.as_uri()}})
-        time.sleep(6)
+        time.sleep(8)
         after = client.resident_mib()
         client.close()
-    return [("memory in a repository of 300,000 lines: indexed / 50 documents open / closed again", f"{before:.0f} / {open_:.0f} / {after:.0f} MiB", "≤ 150 MiB open, back within 20 %", 1)]
+    return [("memory in a repository of 300,000 lines: one document open / 50 more / those closed again", f"{before:.0f} / {open_:.0f} / {after:.0f} MiB", "≤ 150 MiB open, back within 20 %", 1)]
 
 
 def typed(client, uri, version, line):
