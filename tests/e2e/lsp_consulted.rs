@@ -513,6 +513,10 @@ fn what_was_held_back_is_listed_with_the_reason() {
         (&before["held_back"], &before["suppressed"]),
         (&json!([]), &json!(0))
     );
+    assert_eq!(
+        before["markdown"],
+        "# Held back\n\nNothing was held back.\n"
+    );
     call(&mut client, 3, "obelus.review", json!({}));
     agree(&mut client, "Send");
     let report = client.wait_for(is_result(3))["result"].clone();

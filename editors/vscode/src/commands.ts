@@ -108,6 +108,12 @@ export function register(context: vscode.ExtensionContext, { server, keys, revie
   add('saveConversation', (on: Conversation) => conversations.save(on));
   add('forgetConversation', (on: Conversation) => conversations.forget(on));
   add('searchConversations', () => conversations.search());
+  add('heldBack', async () => {
+    const uri = await folder();
+    if (uri === undefined) return;
+    const { markdown } = await server.execute<{ markdown: string }>('obelus.heldBack', { uri: inside(uri) });
+    await pages.show(vscode.l10n.t('Held Back'), markdown);
+  });
   add('usage', async () => {
     const uri = await folder();
     if (uri === undefined) return;
@@ -189,6 +195,7 @@ async function menu(server: Server): Promise<void> {
         ...(server.can('obelus.describe') ? [entry('note', vscode.l10n.t('Describe the Branch'), 'describe', vscode.l10n.t('for a pull request'))] : []),
         ...(server.can('obelus.commitMessage') ? [entry('edit', vscode.l10n.t('Write the Commit Message'), 'commitMessage')] : []),
         ...(server.can('obelus.ask') ? [entry('comment', vscode.l10n.t('Ask…'), 'ask', vscode.l10n.t('in plain words'))] : []),
+        ...(server.can('obelus.heldBack') ? [entry('eye-closed', vscode.l10n.t('Show What Was Held Back'), 'heldBack')] : []),
         ...(server.can('obelus.usage') ? [entry('credit-card', vscode.l10n.t('Models and Spend'), 'usage')] : []),
         entry('clear-all', vscode.l10n.t('Clear Findings'), 'clear'),
         entry('key', vscode.l10n.t('Set a Provider’s Key…'), 'setKey'),

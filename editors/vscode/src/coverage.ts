@@ -56,6 +56,7 @@ export function coverage(report: Report, status: Status | undefined): Line[] {
       label: suppressed === 1 ? vscode.l10n.t('1 finding held back') : vscode.l10n.t('{0} findings held back', suppressed),
       description: vscode.l10n.t('allowed, dismissed or below your thresholds'),
       icon: 'eye-closed',
+      command: 'obelus.ui.heldBack',
     });
   }
   if (stats.model) {

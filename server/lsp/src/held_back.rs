@@ -119,6 +119,9 @@ pub(crate) fn run(
                 held.suppressed
             );
         }
+        if !markdown.contains("\n- ") {
+            markdown.push_str("\nNothing was held back.\n");
+        }
         let json = json!({
             "held_back": remarks,
             "dismissed": dismissed,

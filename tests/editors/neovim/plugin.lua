@@ -113,6 +113,11 @@ said = {}
 vim.cmd('Obelus usage')
 wait('the spend', function() return heard('this month: 0 requests') end)
 
+vim.cmd('Obelus held')
+wait('what was held back', function() return vim.api.nvim_buf_get_name(0):find('obelus://held-back', 1, true) end)
+must(table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, true), '\n'):find('dismissed: by%-design'), 'with the dismissal from above')
+vim.cmd.close()
+
 vim.cmd('Obelus status')
 wait('the status', function() return heard('nothing leaves this machine') end)
 
@@ -126,7 +131,7 @@ vim.fn.mkdir('help/doc', 'p')
 vim.uv.fs_copyfile(doc, 'help/doc/obelus.txt')
 vim.cmd.helptags('help/doc')
 local tags = table.concat(vim.fn.readfile('help/doc/tags'), '\n')
-for _, name in ipairs({ 'review', 'describe', 'commit', 'dismiss', 'explain', 'ask', 'usage', 'status', 'clear', 'reindex' }) do
+for _, name in ipairs({ 'review', 'describe', 'commit', 'dismiss', 'explain', 'ask', 'held', 'usage', 'status', 'clear', 'reindex' }) do
   must(tags:find(':Obelus-' .. name, 1, true), 'the help has :Obelus ' .. name)
   must(vim.tbl_contains(complete('Obelus '), name), 'there is :Obelus ' .. name)
 end

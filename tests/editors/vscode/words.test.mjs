@@ -85,6 +85,19 @@ session('words', async (at) => {
     await row.waitFor();
   },
 
+  'what is held back can be looked up': async ({ window }) => {
+    const row = window.row('Nothing awaits this async callback');
+    await row.hover();
+    await row.locator('.action-label[aria-label^="Dismiss"]').click();
+    await window.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Too picky' }).click();
+    await row.waitFor({ state: 'detached' });
+    await window.command('Obelus: Show What Was Held Back');
+    await window.page.locator('.tab.active[aria-label*="Held Back"]').waitFor();
+    await preview(window).getByText('Nothing awaits this async callback').first().waitFor();
+    await window.picture('held-back');
+    await window.command('View: Close Editor');
+  },
+
   'a key lies in the secret storage and reaches the server alone': async ({ editor, window, dir, workspace }) => {
     const key = 'sk-test-0123456789';
     const [before] = editor.servers();

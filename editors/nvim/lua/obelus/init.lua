@@ -226,6 +226,11 @@ local function ask(words, given)
   end)
 end
 
+--- What the last review did not show, and why.
+local function held()
+  execute('obelus.heldBack', {}, function(answer) scratch('obelus://held-back', 'markdown', answer.markdown) end)
+end
+
 local function usage()
   execute('obelus.usage', {}, function(answer) say(spent(answer)) end)
 end
@@ -252,6 +257,7 @@ local COMMANDS = {
   dismiss = dismiss,
   explain = explain,
   status = status,
+  held = held,
   usage = usage,
   clear = function()
     execute('obelus.clear', {}, function() end)
