@@ -24,4 +24,5 @@ mod pages;
 mod precommit;
 mod slow;
 mod support;
+mod testing;
 mod typing;

@@ -29,6 +29,9 @@ pub(crate) const REVIEW_SELECTION: &str = "obelus.review";
 /// The kind of the action that explains what is selected.
 pub(crate) const EXPLAIN_SELECTION: &str = "obelus.explain";
 
+/// The kind of the action that writes tests for what is selected.
+pub(crate) const TEST_SELECTION: &str = "obelus.tests";
+
 /// What an action does; travels in its `data` when its edit is computed later.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum What {
@@ -181,6 +184,18 @@ fn offered(state: &Loop, params: &CodeActionParams) -> Vec<CodeAction> {
             CodeActionKind::Custom(EXPLAIN_SELECTION.into()),
             commands::EXPLAIN,
             json!({ "uri": uri, "range": params.range, "show": true }),
+        ));
+    }
+    if params.range.start != params.range.end
+        && is_asked
+        && wanted(only, TEST_SELECTION)
+        && is_named_at(state, uri, Role::Fix)
+    {
+        actions.push(command(
+            "Write tests for the selection with the model".to_owned(),
+            CodeActionKind::Custom(TEST_SELECTION.into()),
+            commands::TESTS,
+            json!({ "uri": uri, "range": params.range }),
         ));
     }
     // Only when asked for by name: what runs on every save is the user's to choose.

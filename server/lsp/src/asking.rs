@@ -396,6 +396,7 @@ fn command(state: &Loop, arguments: &Arguments, intent: &Intent) -> Result<(&'st
         Intent::Changelog => ("obelus.describe", vec![("style", json!("changelog"))]),
         Intent::CommitMessage => ("obelus.commitMessage", Vec::new()),
         Intent::ExplainFinding(Some(rule)) => (commands::EXPLAIN, vec![("rule", json!(rule))]),
+        Intent::Tests(Some(name)) => (commands::TESTS, vec![("symbol", json!(name))]),
         Intent::Usage => ("obelus.usage", Vec::new()),
         Intent::Status => ("obelus.status", Vec::new()),
         other => return Err(failed(elsewhere(other))),
@@ -425,9 +426,10 @@ fn elsewhere(intent: &Intent) -> &'static str {
         Intent::ExplainFinding(_) | Intent::Fix | Intent::Dismiss => {
             "which finding is meant cannot be told: use the code action at the finding, or name its `id`"
         }
-        Intent::Tests(_) | Intent::Document(_) => {
-            "writing tests and comments is not something that this version does"
+        Intent::Tests(None) => {
+            "what is to be tested cannot be told: name it, as in: write tests for parse_header"
         }
+        Intent::Document(_) => "writing comments is not something that this version does",
         Intent::Context => "`obelus context` on the command line shows what belongs to the change",
         _ => {
             "this was not understood; try: review my staged changes · what calls NAME · where is NAME defined · describe \

@@ -14,13 +14,14 @@ use crate::model_job::Asks;
 use crate::proto::types::{ExecuteCommandParams, LspAny, ProgressToken};
 use crate::proto::{Result, failed};
 use crate::review_job::{self, Wanted};
-use crate::{asking, dismissing, explaining, fixing, held_back, selection, writing};
+use crate::{asking, dismissing, explaining, fixing, held_back, selection, testing, writing};
 
 pub(crate) const EXPLAIN: &str = "obelus.explain";
 pub(crate) const DISMISS: &str = "obelus.dismiss";
 pub(crate) const REVIEW: &str = "obelus.review";
 pub(crate) const ASK: &str = "obelus.ask";
 pub(crate) const FIX: &str = "obelus.fix";
+pub(crate) const TESTS: &str = "obelus.generateTests";
 
 /// One command.
 struct Command {
@@ -99,6 +100,12 @@ static ALL: &[Command] = &[
         takes: &["id", "uri", "model", "apply"],
         waits: true,
         run: fixing::run,
+    },
+    Command {
+        name: TESTS,
+        takes: &["uri", "range", "symbol", "model", "apply", "show"],
+        waits: true,
+        run: testing::run,
     },
     Command {
         name: DISMISS,

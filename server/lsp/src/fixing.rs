@@ -21,9 +21,9 @@ use crate::proto::types::{ProgressToken, WorkspaceEdit};
 use crate::proto::{Result, failed};
 use crate::shelf::Shows;
 
-const APPLY: &str = "Apply";
-const SHOW: &str = "Show it first";
-const NOT_NOW: &str = "Not now";
+pub(crate) const APPLY: &str = "Apply";
+pub(crate) const SHOW: &str = "Show it first";
+pub(crate) const NOT_NOW: &str = "Not now";
 
 pub(crate) fn run(
     state: &mut Loop,

@@ -73,6 +73,7 @@ pub(crate) fn capabilities(
                 CodeActionKind::Custom(actions::FIX_ALL.into()),
                 CodeActionKind::Custom(actions::REVIEW_SELECTION.into()),
                 CodeActionKind::Custom(actions::EXPLAIN_SELECTION.into()),
+                CodeActionKind::Custom(actions::TEST_SELECTION.into()),
             ]),
             resolve_provider: Some(true),
             ..CodeActionOptions::default()

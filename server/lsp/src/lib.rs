@@ -48,6 +48,7 @@ mod review_job;
 mod selection;
 mod service;
 mod shelf;
+mod testing;
 mod unasked;
 mod unopened;
 mod uri;

@@ -213,6 +213,8 @@ pub(crate) struct Abilities {
     pub(crate) asks: bool,
     /// It applies edits that the server sends.
     pub(crate) applies: bool,
+    /// Among them edits that make a file.
+    pub(crate) creates: bool,
     /// It can ask for the content of a document of ours.
     pub(crate) content: bool,
 }
@@ -260,6 +262,7 @@ impl Abilities {
             refreshes_lenses: is("/workspace/codeLens/refreshSupport"),
             asks: value.pointer("/window/showMessage").is_some(),
             applies: is("/workspace/applyEdit"),
+            creates: list_has("/workspace/workspaceEdit/resourceOperations", "create"),
             content: value.pointer("/workspace/textDocumentContent").is_some(),
             markdown_hover: value.pointer("/textDocument/hover/contentFormat").is_none()
                 || list_has("/textDocument/hover/contentFormat", "markdown"),

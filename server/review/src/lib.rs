@@ -31,6 +31,7 @@ mod schema;
 mod semantic;
 pub mod settings;
 mod suppress;
+pub mod testing;
 #[cfg(test)]
 mod tests;
 
@@ -42,7 +43,7 @@ pub use context::{
 };
 pub use document::Document;
 pub use engine::{Engine, Trust};
-pub use model::{ModelLimits, ModelReview, PathRule, Unsent, Wording, mend};
+pub use model::{ModelLimits, ModelReview, PathRule, Proposal, Unsent, Wording, mend, write_tests};
 pub use run::{Asking, Knowledge, Progress, ReviewError, review, unsent};
 pub use schema::{config_schema, eval_schema, report_schema, user_config_schema};
 pub use settings::{

@@ -15,7 +15,7 @@ use store::StateStore;
 
 use crate::args::{self, Cli, Plain};
 use crate::commands::describe::believed;
-use crate::commands::{conversations, usage};
+use crate::commands::{conversations, tests, usage};
 use crate::knowledge;
 use crate::models::{self, Keys};
 use crate::render::visible::{visible, visible_lines};
@@ -48,6 +48,9 @@ pub(crate) fn run(
     };
     if intent == Intent::Question {
         return answer(&request, args, folder, terminal);
+    }
+    if let Intent::Tests(name) = &intent {
+        return tests::run(name.as_deref(), args, folder, terminal);
     }
     let words = command(&intent, args, folder)?;
     terminal.aside(&note(&format!("understood as: obelus {}", shown(&words))));
@@ -156,8 +159,8 @@ fn elsewhere(intent: &Intent) -> Failure {
             "which finding is meant cannot be told",
             "in the editor, dismiss it by its code action; in the code, write `obelus: allow(RULE) why` above the line",
         ),
-        Intent::Tests(_) | Intent::Document(_) => Failure::usage(
-            "writing tests and comments is not something that this version does",
+        Intent::Document(_) => Failure::usage(
+            "writing comments is not something that this version does",
             "`obelus context` shows what belongs to the change",
         ),
         _ => Failure::usage(

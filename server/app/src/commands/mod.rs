@@ -19,4 +19,5 @@ pub(crate) mod review;
 pub(crate) mod rules;
 pub(crate) mod search;
 pub(crate) mod set_key;
+pub(crate) mod tests;
 pub(crate) mod usage;

@@ -25,7 +25,7 @@ use rayon::prelude::*;
 
 use candidates::Found;
 use focus::Focus;
-pub(crate) use near::is_test_path;
+pub(crate) use near::{is_test_path, near};
 pub(crate) use resolve::users;
 pub use resolve::{Resolved, Resolver, User};
 

@@ -28,6 +28,7 @@ mod shown;
 mod spend;
 mod stream;
 mod telling;
+mod testing;
 #[cfg(test)]
 mod tests;
 mod tools;
@@ -46,6 +47,7 @@ pub use answering::{About, Answer, Asked, answer};
 pub use mending::mend;
 pub use prompt::Wording;
 pub use run::Unsent;
+pub use testing::{Proposal, write_tests};
 
 pub(crate) use prove::metas;
 pub(crate) use run::{Before, review, unsent};

@@ -6,6 +6,7 @@ mod hostile;
 mod mending;
 mod script;
 mod sent;
+mod testing;
 
 use std::sync::{Arc, Mutex};
 
