@@ -1,4 +1,5 @@
-//! What was said about accepted commits of real repositories and was wrong: it must not be said again.
+//! What was said about accepted commits of real repositories and was wrong, which must not be said again, and faults that
+//! were made in them and missed.
 
 use super::tests::check;
 
@@ -107,6 +108,7 @@ fn next(&self, slot: u8) -> u8 {
 fn next(&self, slot: u8) -> u8 {
     let level_range = level_range(self.level);
     let slot_range = slot_range(self.level);
+    self.slots.clear();
     slot + slot_range + level_range
 }
 ",
@@ -176,6 +178,49 @@ fn a_pair_of_methods_is_alike_by_design() {
             file(&poll("read"))
         ),
         &[],
+    );
+}
+
+#[test]
+fn the_variants_of_an_enumeration_do_not_bring_what_is_gone() {
+    let file = |more: &str| {
+        format!(
+            "use self::Kind::*;\npub struct Error;\npub enum Kind {{ One }}\nimpl Error {{\n{more}    pub fn other(&self) {{}}\n}}\n"
+        )
+    };
+    check(
+        &format!(
+            "//- old src/error.rs\n{}//- new src/error.rs\n{}//- src/driver.rs\nuse error::Error;\nfn go() -> Result {{ Err(Error::at_capacity()) }}\n",
+            file("    pub fn at_capacity() -> Error { Error }\n"),
+            file("")
+        ),
+        &[
+            "src/driver.rs:2 analysis/dangling-reference: `at_capacity` was removed and is still used here",
+        ],
+    );
+}
+
+#[test]
+fn what_became_asynchronous_and_is_looked_into_is_not_awaited() {
+    check(
+        "\
+//- old multi.py
+class Stream:
+    def fields_of(self, data):
+        return data
+    def all(self, data):
+        return list(self.fields_of(data))
+//- new multi.py
+class Stream:
+    async def fields_of(self, data):
+        return data
+    def all(self, data):
+        return list(self.fields_of(data))
+",
+        &[
+            "multi.py:2 analysis/call-not-awaited: `fields_of` became asynchronous, and calls of it are not awaited",
+            "  multi.py:5 is not awaited",
+        ],
     );
 }
 

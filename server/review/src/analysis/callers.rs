@@ -502,6 +502,27 @@ fn spreads(text: &Text, name: Span) -> bool {
     })
 }
 
+/// Functions of Python and JavaScript that look into what they are given.
+const UNPACKS: &[&str] = &[
+    "list",
+    "set",
+    "tuple",
+    "dict",
+    "sorted",
+    "sum",
+    "len",
+    "int",
+    "float",
+    "max",
+    "min",
+    "any",
+    "all",
+    "enumerate",
+    "parse",
+    "Number",
+    "parseInt",
+];
+
 /// A call that is a statement by itself or is bound to a name, so that nothing around it can await it.
 fn is_dropped_or_bound(text: &Text, mention: &FoundReference) -> bool {
     let span = mention.reference.span;
@@ -514,7 +535,18 @@ fn is_dropped_or_bound(text: &Text, mention: &FoundReference) -> bool {
     let qualifier = mention.reference.qualifier.as_deref().unwrap_or_default();
     let before = before.trim_end_matches(['.', '?']);
     let before = before.strip_suffix(qualifier).unwrap_or(before).trim();
-    let alone = before.is_empty() || before.ends_with('=') && !before.ends_with("==");
+    // `Timer(worker).stop()`: what it is asked of is made on the way.
+    let is_way = (before.is_empty() || before.ends_with(')'))
+        && before
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '(' | ')' | '[' | ']'))
+        && before.matches('(').count() == before.matches(')').count();
+    // Nothing that is to be awaited has items or a length.
+    let is_unpacked = before
+        .strip_suffix('(')
+        .and_then(|head| head.rsplit(|c: char| !c.is_alphanumeric()).next())
+        .is_some_and(|word| UNPACKS.contains(&word));
+    let alone = is_way || is_unpacked || before.ends_with('=') && !before.ends_with("==");
     let Some(arguments) = written(text, span) else {
         return false;
     };

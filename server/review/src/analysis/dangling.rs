@@ -222,9 +222,16 @@ pub(super) fn still_there(file: &ChangedFile, name: &str) -> bool {
                 .from
                 .as_deref()
                 .is_some_and(|from| from == "super" || from.starts_with("super::"));
+        // `use self::State::*` brings the variants of an enumeration.
+        let is_of_type = one.from.as_deref().is_some_and(|from| {
+            let last = from.rsplit("::").next().unwrap_or_default();
+            from.contains("::") && last.starts_with(char::is_uppercase)
+        });
         one.kind == ReferenceKind::Import
             && !is_from_here
-            && (one.name == name || one.name == "*" || one.alias.as_deref() == Some(name))
+            && (one.name == name
+                || one.name == "*" && !is_of_type
+                || one.alias.as_deref() == Some(name))
     });
     defined || imported
 }

@@ -20,7 +20,7 @@ const REMOVED: &str = "analysis/error-path-removed";
 pub(super) const ABOUT: &[About] = &[About {
     id: REMOVED,
     category: Category::Bug,
-    severity: Severity::Warning,
+    severity: Severity::Hint,
     confidence: 0.8,
     title: "The error of this call is no longer dealt with",
     why: "Before the change the failure of this call was checked, handed on or caught; the call is still there, and its \
@@ -110,15 +110,13 @@ fn compare(
         let fewer = counted(&new_cares, new, &careful) < counted(&old_cares, old, &careful);
         let more = counted(&new_cares, new, &|care| care == worse)
             > counted(&old_cares, old, &|care| care == worse);
-        let Some((how, severity)) = judged(new, was, worse) else {
+        let Some(how) = judged(new, was, worse) else {
             continue;
         };
         if !same_number || !fewer || !more || was == Care::Caught && went(added, old, name) {
             continue;
         }
-        let mut draft =
-            Draft::new(REMOVED, call.name).titled(format!("The error of `{name}` {how}"));
-        draft.severity = severity;
+        let draft = Draft::new(REMOVED, call.name).titled(format!("The error of `{name}` {how}"));
         let before = match was {
             Care::Caught => "was caught around this call",
             Care::Handed => "was handed to the caller",
@@ -232,16 +230,14 @@ fn handed_in(
 }
 
 /// What to say of a call that was dealt with in one way and is now in another.
-fn judged(new: &Side, was: Care, is: Care) -> Option<(&'static str, Option<Severity>)> {
+fn judged(new: &Side, was: Care, is: Care) -> Option<&'static str> {
     let language = new.language()?.name();
     Some(match (was, is) {
-        (Care::Handed | Care::Checked, Care::None) => ("is no longer looked at", None),
-        (Care::Handed, Care::Forced) => {
-            ("now ends the program instead of going to the caller", None)
-        }
-        // What throws is often caught further out on purpose: seven of eight that were looked at.
+        (Care::Handed | Care::Checked, Care::None) => "is no longer looked at",
+        (Care::Handed, Care::Forced) => "now ends the program instead of going to the caller",
+        // What throws is often caught further out on purpose.
         (Care::Caught, Care::None | Care::Unknown) if language != "go" => {
-            ("is no longer caught here", Some(Severity::Hint))
+            "is no longer caught here"
         }
         _ => return None,
     })

@@ -197,9 +197,13 @@ fn slip(
         .is_some_and(|before| before.ends_with(['.', '>', ':']));
     let exists = match is_member {
         // `self.level` was not to become a `self.slot` that there is not.
-        true => [".", "->", "::"]
-            .iter()
-            .any(|sign| text.contains(&format!("{sign}{should}"))),
+        true => [".", "->", "::"].iter().any(|sign| {
+            let member = format!("{sign}{should}");
+            text.match_indices(&member).any(|(at, _)| {
+                let after = text.get(at + member.len()..).unwrap_or_default();
+                !after.starts_with(|c: char| c.is_alphanumeric() || c == '_')
+            })
+        }),
         false => known.get(should.as_str()).copied().unwrap_or(0) > 0,
     };
     (exists && should != name).then(|| Slip {

@@ -31,7 +31,7 @@ pub(super) const ABOUT: &[About] = &[About {
 }];
 
 /// How alike both versions of a test must be to be the same test.
-const SAME_TEST: f32 = 0.6;
+const SAME_TEST: f32 = 0.8;
 /// How alike two assertions are that are one in other words.
 const REWORDED: f32 = 0.6;
 
