@@ -182,6 +182,30 @@ fn a_pair_of_methods_is_alike_by_design() {
 }
 
 #[test]
+fn siblings_are_named_after_the_call_that_differs() {
+    let poll = |name: &str, call: &str| {
+        format!(
+            "pub fn poll_{name}(io: &Socket, cx: &mut Context, buf: &mut ReadBuf) -> Poll<io::Result<()>> {{\n    let n = ready!(io.registration().poll_read_io(cx, || {{\n        let b = unsafe {{ &mut *(buf.unfilled_mut() as *mut [u8]) }};\n        io.{call}(b)\n    }}))?;\n    unsafe {{ buf.assume_init(n) }};\n    buf.advance(n);\n    Poll::Ready(Ok(()))\n}}\n"
+        )
+    };
+    let fixture = |name: &str, call: &str| {
+        format!(
+            "//- src/udp.rs\n{}//- old src/tcp.rs\n//- new src/tcp.rs\n{}",
+            poll("recv", "recv"),
+            poll(name, call)
+        )
+    };
+    check(&fixture("peek", "peek"), &[]);
+    check(
+        &fixture("taken", "recv"),
+        &[
+            "src/tcp.rs:1 analysis/already-exists: `poll_taken` does the same as `poll_recv`, which already exists",
+            "  src/udp.rs:1 is the one that exists",
+        ],
+    );
+}
+
+#[test]
 fn the_variants_of_an_enumeration_do_not_bring_what_is_gone() {
     let file = |more: &str| {
         format!(

@@ -144,7 +144,13 @@ fn judge(
             let is_itself = hit.path == *file.path() && other.span.touches(definition.span);
             // Much longer or shorter ones need not be parsed.
             let (here, there) = (definition.span.len(), other.span.len());
+            let text_of = |text: &Text, span| text.slice(span).unwrap_or_default().to_owned();
+            let is_sibling = file.new.text.as_ref().is_some_and(|own| {
+                let (ours, theirs) = (text_of(own, definition.span), text_of(&text, other.span));
+                is_named_after_its_call((&definition.name, &ours), (&other.name, &theirs))
+            });
             if is_itself
+                || is_sibling
                 || here > there * 2
                 || there > here * 2
                 || answers_for_its_type(definition, other)
@@ -241,6 +247,20 @@ fn answers_for_its_type(new: &Definition, other: &Definition) -> bool {
         && ours.len() == theirs.len()
         && differing == 1;
     new.name == other.name && are_members || is_pair
+}
+
+/// `poll_peek` calls `peek` where `poll_recv` calls `recv`: siblings, each named after the one call that differs.
+fn is_named_after_its_call(new: (&str, &str), other: (&str, &str)) -> bool {
+    let (ours, theirs) = (words(new.0), words(other.0));
+    let calls_alone = |own: &[String], others: &[String], body: &str, its: &str| {
+        own.iter()
+            .filter(|word| !others.contains(word))
+            .any(|word| {
+                let call = format!(".{word}(");
+                body.contains(&call) && !its.contains(&call)
+            })
+    };
+    calls_alone(&ours, &theirs, new.1, other.1) && calls_alone(&theirs, &ours, other.1, new.1)
 }
 
 /// The words that a name is made of.

@@ -19,7 +19,7 @@ const SLIP: &str = "analysis/copy-paste-slip";
 pub(super) const ABOUT: &[About] = &[About {
     id: SLIP,
     category: Category::Bug,
-    severity: Severity::Warning,
+    severity: Severity::Hint,
     confidence: 0.8,
     title: "One name in a repeated block was not changed like the others",
     why: "The block repeats the one above it with another name, and in one place the old name is left. That is how a copy \

@@ -27,6 +27,7 @@ impl Knowledge for Known {
 const HINTS: &str = "\
 [rules]
 \"analysis/boundary-changed\" = \"hint\"
+\"analysis/copy-paste-slip\" = \"hint\"
 \"analysis/error-path-removed\" = \"hint\"
 \"analysis/file-outgrew-its-neighbours\" = \"hint\"
 \"analysis/lock-order\" = \"hint\"
@@ -34,6 +35,7 @@ const HINTS: &str = "\
 \"analysis/type-changed\" = \"hint\"
 \"analysis/transaction-order\" = \"hint\"
 \"analysis/untested-change\" = \"hint\"
+\"dependency/new-and-unused\" = \"hint\"
 \"history/fix-without-test\" = \"hint\"
 \"history/missing-partner\" = \"hint\"
 ";

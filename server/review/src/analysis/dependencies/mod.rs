@@ -66,7 +66,7 @@ pub(super) const ABOUT: &[About] = &[
     About {
         id: UNUSED,
         category: Category::Dependency,
-        severity: Severity::Info,
+        severity: Severity::Hint,
         confidence: 0.65,
         title: "A new dependency is not used anywhere",
         why: "No file of the workspace imports it. Every dependency is built, updated and trusted, so one that nothing \
