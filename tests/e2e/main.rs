@@ -24,5 +24,6 @@ mod pages;
 mod precommit;
 mod slow;
 mod support;
+mod telemetry;
 mod testing;
 mod typing;

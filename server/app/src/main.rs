@@ -19,6 +19,7 @@ mod project;
 mod render;
 mod state;
 mod status;
+mod telemetry;
 mod terminal;
 mod trial;
 mod workspace;
@@ -50,13 +51,15 @@ fn run() -> Status {
         }
     };
     let terminal = Terminal::new(cli.global.color, cli.global.quiet, cli.global.verbose);
-    match dispatch(&cli, &terminal) {
+    let status = match dispatch(&cli, &terminal) {
         Ok(status) => status,
         Err(failure) => {
             terminal.error(&failure.to_string());
             failure.status
         }
-    }
+    };
+    telemetry::end();
+    status
 }
 
 fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Status, Failure> {

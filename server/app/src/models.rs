@@ -15,6 +15,7 @@ use review::{
 
 use crate::keys;
 use crate::status::Failure;
+use crate::telemetry;
 use crate::workspace::is_set;
 
 /// Whether keys are looked for.
@@ -33,13 +34,18 @@ pub(crate) fn open(
     keys: Keys,
 ) -> Result<Arc<dyn Model>, Failure> {
     let mut client = self::settings(settings, wanted, keys)?;
+    let is_sent = keys == Keys::Found;
     if keys == Keys::Untouched {
         // In the place of a key, so that what would be sent can be made: it goes nowhere.
         for provider in &mut client.providers {
             provider.key = llm::Secret::new("not-a-key");
         }
     }
-    Ok(Arc::new(llm::Providers::new(client)))
+    let model: Arc<dyn Model> = Arc::new(llm::Providers::new(client));
+    Ok(match is_sent {
+        true => telemetry::observed(settings, model),
+        false => model,
+    })
 }
 
 /// The models that do `role` (`named`, where the user named one for this once), with what they may be shown and what

@@ -16,7 +16,7 @@ use crate::args;
 use crate::commands::usage;
 use crate::models::{self, Keys};
 use crate::status::{Failure, Status};
-use crate::{knowledge, log, pages, parent, state, workspace};
+use crate::{knowledge, log, pages, parent, state, telemetry, workspace};
 
 /// How long one file may be parsed while somebody types.
 const PARSE_DEADLINE: Duration = Duration::from_millis(250);
@@ -41,6 +41,7 @@ pub(crate) fn run(args: &args::Lsp) -> Result<Status, Failure> {
         Arc::new(Process),
     ));
     tracing::info!(?ended, "the session is over");
+    telemetry::end();
     std::process::exit(ended.exit_code());
 }
 

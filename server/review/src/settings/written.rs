@@ -80,6 +80,9 @@ pub struct Privileged {
     /// Prices by `PROVIDER/model`, for models that Obelus knows no price of, or another one.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub prices: BTreeMap<String, PriceOfModel>,
+    /// Where spans and numbers about requests to models go.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub telemetry: Option<Telemetry>,
 }
 
 /// The user's own `config.toml`: preferences and privileged keys.
@@ -370,6 +373,17 @@ pub struct Privacy {
     /// Files that match one of these globs are sent to models on this machine only.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub local_only: Vec<String>,
+}
+
+/// Spans and numbers about requests to models, for a receiver of the user's own.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
+pub struct Telemetry {
+    /// The address of an OpenTelemetry receiver (OTLP over HTTP), such as `http://localhost:4318`. Without it nothing is
+    /// sent. No code, no prompts, no paths and no keys are in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
 }
 
 /// What models may use, money in US dollars; days and months are those of UTC.
