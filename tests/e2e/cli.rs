@@ -371,6 +371,8 @@ fn the_demonstration_finds_a_problem_in_every_file_and_cleans_up() {
         "javascript/async-foreach",
         "analysis/stale-call",
         "2 errors, 5 warnings in 6 files",
+        "obelus describe` says of the change",
+        "Risk:",
         "What to try next",
     ]);
     assert_eq!(names(&sandbox.tmp()), [""; 0]);

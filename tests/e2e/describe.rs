@@ -64,6 +64,64 @@ fn a_branch_is_described_from_where_it_left_the_default_branch() {
 }
 
 #[test]
+fn sections_are_switched_in_the_configuration() {
+    let sandbox = branched();
+    let described = |sandbox: &Sandbox| -> Value {
+        let json = sandbox
+            .run("describe --staged --format json")
+            .exits(0)
+            .stdout;
+        serde_json::from_str(&json).expect("JSON")
+    };
+    // Three files that use each other: where a picture may help.
+    for (path, text) in [
+        ("src/a.py", "def first_of_all():\n    return 1\n"),
+        (
+            "src/b.py",
+            "from a import first_of_all\n\ndef second_of_all():\n    return first_of_all()\n",
+        ),
+        (
+            "src/c.py",
+            "from b import second_of_all\n\ndef third_of_all():\n    return second_of_all()\n",
+        ),
+    ] {
+        sandbox.write(path, text);
+    }
+    sandbox.scaffold().stage().expect("staged");
+    let usual = described(&sandbox);
+    let has = |of: &Value, key: &str| of["sections"].get(key).is_some();
+    assert!(
+        has(&usual, "risk") && has(&usual, "tests") && !has(&usual, "diagram"),
+        "{usual:#}"
+    );
+    sandbox.write(
+        "obelus.toml",
+        "[describe]\nrisk = false\ntests = false\ndiagram = true\n",
+    );
+    let chosen = described(&sandbox);
+    assert!(
+        !has(&chosen, "risk") && !has(&chosen, "tests"),
+        "{chosen:#}"
+    );
+    let diagram = chosen["sections"]["diagram"].as_str().unwrap_or_default();
+    assert!(
+        diagram.contains("flowchart LR") && diagram.contains("src/b.py"),
+        "{chosen:#}"
+    );
+    assert!(
+        !chosen["body"]
+            .as_str()
+            .unwrap_or_default()
+            .contains("**Risk:**")
+    );
+    sandbox.write("obelus.toml", "[describe]\nrisks = false\n");
+    sandbox
+        .run("describe")
+        .exits(2)
+        .says(&["describe.risks", "risk"]);
+}
+
+#[test]
 fn what_the_author_wrote_stays() {
     let sandbox = branched();
     let body = "Mine.\r\n<!-- obelus:begin -->\r\nold\r\n<!-- obelus:end -->\r\nMine too.";

@@ -4,7 +4,7 @@
 
 use base::model::Role;
 use base::{At, Change, ModelStats, RelPath, RepoError, Scope};
-use review::describe::{self, Branch, Facts, For, Into, Labels, Sections, Style, Told, Words};
+use review::describe::{self, Branch, Facts, For, Into, Labels, Style, Told, Words};
 use serde_json::{Value, json};
 
 use crate::arguments::{Arguments, wrong};
@@ -84,7 +84,14 @@ pub(crate) fn describe(
             notes.extend(worded.note);
             model = worded.stats;
             let by_model = worded.told.as_ref();
-            describe::describe(&facts, &words, &labels, Sections::default(), into, by_model)
+            describe::describe(
+                &facts,
+                &words,
+                &labels,
+                desk.by.engine.settings().sections,
+                into,
+                by_model,
+            )
         };
         let markdown = match is_entry {
             true => written.body.clone(),

@@ -59,6 +59,11 @@ const TEMPLATE: &str = r#"# Preferences for reviews with Obelus. Every key is op
 # paths = ["src/domain/**"]
 # uses = []
 
+# Which sections `obelus describe` writes; all but the diagram unless set.
+# [describe]
+# risk = false
+# diagram = true
+
 # From where on the checks across files speak up.
 # [thresholds]
 # complexity = 25

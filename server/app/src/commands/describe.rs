@@ -6,9 +6,7 @@ use std::sync::Arc;
 
 use base::model::Role;
 use base::{At, Cancel, Change, Scope};
-use review::describe::{
-    Branch, Description, Facts, For, Into, Labels, Sections, Told, Words, words,
-};
+use review::describe::{Branch, Description, Facts, For, Into, Labels, Told, Words, words};
 use review::{Engine, Flags};
 use store::StateStore;
 
@@ -69,7 +67,7 @@ pub(crate) fn run(
             &facts,
             &words,
             &labels,
-            Sections::default(),
+            engine.settings().sections,
             into,
             told.as_ref(),
         )

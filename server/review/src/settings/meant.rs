@@ -13,8 +13,10 @@ use super::globs::{PathGlobs, RuleGlob};
 use super::models::{
     self, BudgetChoice, DeadlineChoice, ModelChoice, PrivacyRules, ProviderChoice,
 };
+use super::sections::Describe;
 use super::thresholds::Limits;
 use super::written::{Checks, FailOnLevel, Privileged, RuleLevel, UserConfig, WorkspaceConfig};
+use crate::describe::Sections;
 
 /// Confidence from which the profile `quick` shows a finding.
 const QUICK_CONFIDENCE: f32 = 0.8;
@@ -58,6 +60,8 @@ pub struct Settings {
     pub model: Option<String>,
     /// Which models do what; empty where none may be used.
     pub models: ModelChoice,
+    /// Which sections a description has.
+    pub sections: Sections,
     /// Every provider that can be named.
     pub providers: Vec<ProviderChoice>,
     /// Prices of the user's own.
@@ -148,6 +152,9 @@ impl Settings {
             if let Some(thresholds) = &layer.thresholds {
                 all.thresholds.get_or_insert_default().lay(thresholds);
             }
+            if let Some(describe) = &layer.describe {
+                all.describe.get_or_insert_default().lay(describe);
+            }
             if let Some(privacy) = &layer.privacy {
                 let sum = all.privacy.get_or_insert_default();
                 sum.never_send.extend(privacy.never_send.iter().cloned());
@@ -191,6 +198,7 @@ impl Settings {
                 .collect(),
             checks: all.checks.clone().unwrap_or_default(),
             limits: Limits::of(all.thresholds.as_ref()),
+            sections: Describe::sections(all.describe.as_ref()),
             privileged: privileged.clone(),
             model: None,
             models: ModelChoice::default(),

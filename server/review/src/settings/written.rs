@@ -12,6 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::meant::Profile;
+use super::sections::Describe;
 use super::thresholds::Thresholds;
 
 /// Preferences for reviews with Obelus: `obelus.toml` at the top of a workspace. The same keys may stand in the user's
@@ -59,6 +60,9 @@ pub struct WorkspaceConfig {
     /// From where on the checks across files speak up.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thresholds: Option<Thresholds>,
+    /// Which sections the description of a pull request has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub describe: Option<Describe>,
     /// What may never be sent to a language model. The lists of all layers add up, so a workspace can only tighten them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub privacy: Option<Privacy>,

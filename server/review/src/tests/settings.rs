@@ -120,7 +120,7 @@ secruity = false
         obelus.toml:4: min_confidence: 2 is not between 0 and 1
         obelus.toml:5: max_file_size: expected a whole number, found a string
         obelus.toml:6: exclude[1]: `a[` is not a glob: unclosed character class; missing ']'
-        obelus.toml:7: banana: unknown key; known here: checks, exclude, fail_on, include, layers, max_file_size, min_confidence, min_severity, overrides, privacy, profile, rules, thresholds
+        obelus.toml:7: banana: unknown key; known here: checks, describe, exclude, fail_on, include, layers, max_file_size, min_confidence, min_severity, overrides, privacy, profile, rules, thresholds
         obelus.toml:10: rules."rust/*": `offf` is not one of off, on, hint, info, warning, error; did you mean `off`?
         obelus.toml:11: rules."[": not a rule id or glob: unclosed character class; missing ']'
         obelus.toml:14: overrides[0].paths[0]: `{` is not a glob: unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)

@@ -1,4 +1,4 @@
-//! `obelus demo`: makes a small repository with a realistic change in it and reviews it. Offline, in a folder of its own
+//! `obelus demo`: makes a small repository with a realistic change in it and reviews and describes it. Offline, in a folder of its own
 //! that is removed afterwards.
 
 mod story;
@@ -6,17 +6,20 @@ mod story;
 use std::path::Path;
 use std::sync::Arc;
 
-use base::Scope;
+use base::{Cancel, Scope};
 use repo::Scaffold;
-use review::{Flags, Trust};
+use review::describe::{Into, Labels, describe};
+use review::{Engine, Flags, Trust};
 
 use crate::args;
+use crate::commands::describe::facts;
 use crate::commands::review::review;
 use crate::render::style::{FAINT, STRONG, paint};
+use crate::render::visible::visible;
 use crate::render::{self, Format, View, prose};
 use crate::status::{Failure, Status};
 use crate::terminal::Terminal;
-use crate::workspace;
+use crate::workspace::{self, Workspace};
 
 pub(crate) fn run(args: &args::Demo, terminal: &Terminal) -> Result<Status, Failure> {
     let folder = tempfile::Builder::new()
@@ -57,6 +60,7 @@ pub(crate) fn run(args: &args::Demo, terminal: &Terminal) -> Result<Status, Fail
         verbose: terminal.verbose,
     };
     terminal.result(&render::render(Format::Human, &view))?;
+    terminal.result(&described(&workspace, &engine, &scope, terminal)?)?;
     terminal.result(&after(args.keep.then_some(folder.path()), width))?;
     if args.keep {
         // From here on it is the user's.
@@ -86,6 +90,36 @@ fn before(folder: &Path) -> String {
     )
 }
 
+/// What `obelus describe` makes of the same change, without a model.
+fn described(
+    workspace: &Workspace,
+    engine: &Engine,
+    scope: &Scope,
+    terminal: &Terminal,
+) -> Result<String, Failure> {
+    let change = workspace.repo.change(scope, &Cancel::new())?;
+    let log = repo::open_log(&workspace.top)?;
+    let words = review::describe::words(&log, scope, &change);
+    let facts = facts(workspace, &change, terminal);
+    let labels = Labels::default();
+    let sections = engine.settings().sections;
+    let made = describe(&facts, &words, &labels, sections, Into::Nothing, None);
+    // The marks in the body are for the next update, not for reading.
+    let body: Vec<&str> = made
+        .body
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("<!--"))
+        .collect();
+    let width = terminal.width();
+    let said = "And this is what `obelus describe` says of the change, as a pull request, from its facts alone:";
+    Ok(format!(
+        "\n{}\n\n{}\n\n{}\n",
+        prose::lines(said, width).join("\n"),
+        paint(STRONG, visible(&made.title)),
+        prose::lines(&body.join("\n"), width).join("\n")
+    ))
+}
+
 fn paragraph(markdown: &str, width: usize) -> String {
     let mut out = prose::lines(markdown, width).join("\n");
     out.push_str("\n\n");
@@ -110,6 +144,10 @@ fn after(kept: Option<&Path>, width: usize) -> String {
             "your branch, from where it left main",
         ),
         ("obelus review --all", "every file"),
+        (
+            "obelus describe",
+            "title and body of your branch, for a pull request",
+        ),
         (
             "obelus rules explain javascript/async-foreach",
             "why, with a bad and a good example",
