@@ -8,20 +8,48 @@
  * Free blocks between used ones stay all the same: after a look at fifty open files that was 150 MB of 190. So a thread
  * that does nothing else waits for SIGUSR2, which the program sends itself when it comes to rest, and gives them back.
  *
+ * Code that only the start needed stays mapped as well, about half of an idle server's memory. At rest the pages of the
+ * program's own code are let go: they are unchanged, lie in the system's file cache, and those that are needed come
+ * back within a fraction of a millisecond. Nothing that was written to is touched.
+ *
  * In C because the Rust code here has no `unsafe` at all, and because it must come first.
  */
+#define _GNU_SOURCE
 #include <string.h>
 
 #if defined(__GLIBC__)
+#include <link.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Called for the program first and then for each library; the libraries are shared with other programs and stay. */
+static int let_go_of_code(struct dl_phdr_info *program, size_t size, void *unused)
+{
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    (void)size, (void)unused;
+    for (int at = 0; at < program->dlpi_phnum; at++) {
+        const ElfW(Phdr) *part = &program->dlpi_phdr[at];
+        if (part->p_type != PT_LOAD || (part->p_flags & (PF_X | PF_W)) != PF_X)
+            continue;
+        uintptr_t begin = (program->dlpi_addr + part->p_vaddr + page - 1) & ~(page - 1);
+        uintptr_t end = (program->dlpi_addr + part->p_vaddr + part->p_filesz) & ~(page - 1);
+        if (begin < end)
+            madvise((void *)begin, end - begin, MADV_DONTNEED);
+    }
+    return 1;
+}
 
 static void *give_back(void *rest)
 {
     int signal;
-    while (sigwait(rest, &signal) == 0)
+    while (sigwait(rest, &signal) == 0) {
         malloc_trim(0);
+        dl_iterate_phdr(let_go_of_code, 0);
+    }
     return 0;
 }
 
