@@ -11,7 +11,7 @@ use regex::Regex;
 
 use super::{Around, Remark};
 use crate::checks::{About, Draft};
-use crate::semantic::{Side, What, is_callable};
+use crate::semantic::Side;
 
 const ORDER: &str = "analysis/lock-order";
 
@@ -66,16 +66,9 @@ pub(super) fn check(around: &Around<'_>) -> Vec<Remark> {
             continue;
         }
         let rust = file.new.language().is_some_and(|one| one.name() == "rust");
-        for symbol in &file.symbols {
-            let Some(after) = file.new_of(symbol) else {
-                continue;
-            };
-            let is_judged = is_callable(after.kind)
-                && !after.is_test
-                && matches!(symbol.what, What::Added | What::Body | What::Signature);
-            if !is_judged {
-                continue;
-            }
+        // Those of every function, read when the first pair is found.
+        let mut all: Option<Vec<(&Definition, BTreeMap<Pair, Span>)>> = None;
+        for (_, after) in file.written() {
             let mine = orders(&file.new, after, rust);
             for ((first, second), span) in &mine {
                 if !file.new.is_changed(*span) {
@@ -85,13 +78,15 @@ pub(super) fn check(around: &Around<'_>) -> Vec<Remark> {
                 if mine.contains_key(&reverse) {
                     continue;
                 }
+                let all = all.get_or_insert_with(|| {
+                    let functions = file.functions();
+                    functions
+                        .map(|one| (one, orders(&file.new, one, rust)))
+                        .collect()
+                });
                 let mut there: Vec<(Span, &str)> = Vec::new();
                 let mut same = 0;
-                for other in &file.new.outline.definitions {
-                    if other.span == after.span || !is_callable(other.kind) || other.is_test {
-                        continue;
-                    }
-                    let theirs = orders(&file.new, other, rust);
+                for (other, theirs) in all.iter().filter(|(other, _)| other.span != after.span) {
                     same += usize::from(theirs.contains_key(&(first.clone(), second.clone())));
                     there.extend(
                         theirs

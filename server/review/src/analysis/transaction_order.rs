@@ -10,7 +10,7 @@ use base::{Category, Definition, Evidence, ReferenceKind, Severity, Span};
 
 use super::{Around, Remark};
 use crate::checks::{About, Draft};
-use crate::semantic::{Side, What, is_callable};
+use crate::semantic::Side;
 
 const ORDER: &str = "analysis/transaction-order";
 
@@ -71,35 +71,28 @@ pub(super) fn check(around: &Around<'_>) -> Vec<Remark> {
         if around.cancel.is_cancelled() || !(text.contains("commit") || text.contains("Commit")) {
             continue;
         }
-        for symbol in &file.symbols {
-            let Some(after) = file.new_of(symbol) else {
+        // Those of every function, read when the first is found that counts.
+        let mut all: Option<Vec<(&Definition, Orders<'_>)>> = None;
+        for (symbol, after) in file.written() {
+            let Some(mine) = orders(&file.new, after) else {
                 continue;
             };
-            let is_judged = is_callable(after.kind)
-                && !after.is_test
-                && matches!(symbol.what, What::Added | What::Body | What::Signature);
-            let mine = if is_judged {
-                orders(&file.new, after)
-            } else {
-                continue;
-            };
-            let was = file.old_of(symbol).map(|before| orders(&file.old, before));
-            for (name, (stands, span)) in &mine {
-                let Some(commit) = commits(&file.new, after).first().copied() else {
-                    continue;
-                };
-                if !file.new.is_changed(*span) && !file.new.is_changed(commit) {
+            let before = file.old_of(symbol);
+            let was = before.and_then(|before| orders(&file.old, before));
+            for (name, (stands, span)) in &mine.calls {
+                if !file.new.is_changed(*span) && !file.new.is_changed(mine.commit) {
                     continue;
                 }
-                let others = file.new.outline.definitions.iter().filter(|other| {
-                    other.span != after.span
-                        && is_callable(other.kind)
-                        && !other.is_test
-                        && !other.span.contains(after.span)
+                let all = all.get_or_insert_with(|| {
+                    let functions = file.functions();
+                    functions
+                        .filter_map(|one| Some((one, orders(&file.new, one)?)))
+                        .collect()
                 });
                 let (mut same, mut there) = (0, Vec::new());
-                for other in others {
-                    match orders(&file.new, other).get(*name) {
+                // What stands around this function says nothing of its own.
+                for (other, theirs) in all.iter().filter(|(it, _)| !it.span.contains(after.span)) {
+                    match theirs.calls.get(*name) {
                         Some((theirs, _)) if theirs == stands => same += 1,
                         Some((_, span)) => there.push((*span, other.name.as_str())),
                         None => {}
@@ -107,7 +100,7 @@ pub(super) fn check(around: &Around<'_>) -> Vec<Remark> {
                 }
                 let turned = was
                     .as_ref()
-                    .and_then(|was| was.get(*name))
+                    .and_then(|was| was.calls.get(*name))
                     .is_some_and(|(before, _)| before != stands);
                 if same > 0 || there.is_empty() || there.len() + usize::from(turned) < 2 {
                     continue;
@@ -171,21 +164,22 @@ fn is_commit(name: &str) -> bool {
     )
 }
 
-fn commits(side: &Side, of: &Definition) -> Vec<Span> {
-    let all = calls(side, of).into_iter();
-    all.filter(|(name, _)| is_commit(name))
-        .map(|(_, span)| span)
-        .collect()
+/// How the calls of one function stand to its commits.
+struct Orders<'s> {
+    /// Its first commit.
+    commit: Span,
+    /// What stands wholly on one side of all commits, with its first place.
+    calls: BTreeMap<&'s str, (Stands, Span)>,
 }
 
-/// What stands wholly on one side of the commits of a function, with its first place.
-fn orders<'s>(side: &'s Side, of: &Definition) -> BTreeMap<&'s str, (Stands, Span)> {
-    let commits = commits(side, of);
-    let (Some(first), Some(last)) = (commits.first(), commits.last()) else {
-        return BTreeMap::new();
-    };
+/// The orders of a function; `None` where it commits nothing.
+fn orders<'s>(side: &'s Side, of: &Definition) -> Option<Orders<'s>> {
+    let calls = calls(side, of);
+    let mut commits = calls.iter().filter(|(name, _)| is_commit(name));
+    let first = commits.next()?.1;
+    let last = commits.next_back().map_or(first, |(_, span)| *span);
     let mut found: BTreeMap<&str, (Option<Stands>, Span)> = BTreeMap::new();
-    for (name, span) in calls(side, of) {
+    for (name, span) in calls {
         let lower = name.to_ascii_lowercase();
         if !EFFECTS.iter().any(|effect| lower.starts_with(effect)) {
             continue;
@@ -204,10 +198,13 @@ fn orders<'s>(side: &'s Side, of: &Definition) -> BTreeMap<&'s str, (Stands, Spa
             })
             .or_insert((stands, span));
     }
-    found
-        .into_iter()
-        .filter_map(|(name, (stands, span))| Some((name, (stands?, span))))
-        .collect()
+    let calls = found.into_iter();
+    Some(Orders {
+        commit: first,
+        calls: calls
+            .filter_map(|(name, (stands, span))| Some((name, (stands?, span))))
+            .collect(),
+    })
 }
 
 #[cfg(test)]

@@ -163,14 +163,9 @@ fn visible(file: &ChangedFile) -> Option<(&ChangedFile, Span)> {
     if is_test_path(file.path()) {
         return None;
     }
-    file.symbols.iter().find_map(|symbol| {
-        let after = file.new_of(symbol)?;
-        let counts = matches!(symbol.what, What::Added | What::Body | What::Signature)
-            && after.exported
-            && !after.is_test
-            && is_callable(after.kind);
-        counts.then_some((file, after.name_span))
-    })
+    let mut written = file.written();
+    let (_, public) = written.find(|(_, after)| after.exported)?;
+    Some((file, public.name_span))
 }
 
 #[cfg(test)]

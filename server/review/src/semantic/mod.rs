@@ -154,6 +154,22 @@ impl ChangedFile {
         self.new.outline.definitions.get(symbol.new? as usize)
     }
 
+    /// Functions outside tests of which the change wrote a part that is there now.
+    pub(crate) fn written(&self) -> impl Iterator<Item = (&SymbolChange, &Definition)> {
+        let is_written =
+            |it: &&SymbolChange| matches!(it.what, What::Added | What::Body | What::Signature);
+        let written = self.symbols.iter().filter(is_written);
+        written
+            .filter_map(|symbol| Some((symbol, self.new_of(symbol)?)))
+            .filter(|(_, after)| is_callable(after.kind) && !after.is_test)
+    }
+
+    /// All functions of the new side, those of tests left out.
+    pub(crate) fn functions(&self) -> impl Iterator<Item = &Definition> {
+        let all = self.new.outline.definitions.iter();
+        all.filter(|one| is_callable(one.kind) && !one.is_test)
+    }
+
     /// Functions outside tests of which the body alone differs: before and after.
     pub(crate) fn rewritten(&self) -> impl Iterator<Item = (&Definition, &Definition)> {
         let bodies = self.symbols.iter().filter(|it| it.what == What::Body);
