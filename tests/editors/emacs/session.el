@@ -1,5 +1,5 @@
 ;;; session.el --- A user's session in Emacs with eglot  -*- lexical-binding: t -*-
-;; The configuration of docs/editors.md, a changed file opened, the finding seen, its fix applied, saved.
+;; The configuration of docs/editors-emacs.md, a changed file opened, the finding seen, its fix applied, saved.
 ;; usage: OBELUS=/path/to/obelus FILE=/path/to/src/quotes.rs emacs --batch -l session.el
 (require 'cl-lib)
 (package-initialize)

@@ -1,4 +1,4 @@
-" A user's session in Vim with ALE: the configuration of docs/editors.md, a changed file opened, the finding seen, its
+" A user's session in Vim with ALE: the configuration of docs/editors-vim.md, a changed file opened, the finding seen, its
 " fix applied, saved. Needs a terminal: ALE asks in its own menu.
 " usage: OBELUS=/path/to/obelus FILE=/path/to/src/quotes.rs OUT=/path/to/answers vim -u NONE -N -S session.vim
 set nocompatible nomore hidden noswapfile

@@ -16,6 +16,9 @@ const MAIN = path.join(VSCODE, 'node_modules/code-server/lib/vscode/out/server-m
 /** How long anything may take: the machine may be building something else meanwhile. */
 export const PATIENCE = 45_000;
 
+/** What takes the network away from a command, where the system allows it. */
+const OFFLINE = (process.env.OFFLINE ?? '').split(' ').filter(Boolean);
+
 const USER_SETTINGS = {
   'workbench.startupEditor': 'none', 'telemetry.telemetryLevel': 'off', 'update.mode': 'none', 'extensions.autoCheckUpdates': false,
   'extensions.autoUpdate': false, 'chat.disableAIFeatures': true, 'workbench.tips.enabled': false, 'files.autoSave': 'off',
@@ -94,7 +97,10 @@ export class Editor {
     const all = { ...process.env, EXTENSIONS_GALLERY: '{"serviceUrl":""}', HOME: path.join(dir, 'home'), ...state, ...env };
     for (const secret of ['ANTHROPIC_API_KEY', 'OPENAI_API_KEY', 'GEMINI_API_KEY']) delete all[secret];
     const common = ['--accept-server-license-terms', '--server-data-dir', data];
-    if (vsix) execFileSync(process.execPath, [MAIN, ...common, '--install-extension', vsix], { env: all, stdio: 'pipe' });
+    if (vsix) {
+      const [program, ...args] = [...OFFLINE, process.execPath, MAIN, ...common, '--install-extension', vsix];
+      execFileSync(program, args, { env: all, stdio: 'pipe' });
+    }
     const log = fs.openSync(path.join(dir, 'server.log'), 'w');
     const child = spawn(process.execPath, [MAIN, '--host', '127.0.0.1', '--port', '0', '--without-connection-token', '--telemetry-level', 'off', ...common, ...flags],
       { env: all, stdio: ['ignore', 'pipe', log] });
