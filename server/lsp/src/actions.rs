@@ -164,6 +164,15 @@ fn offered(state: &Loop, params: &CodeActionParams) -> Vec<CodeAction> {
             actions.extend(by_model(state, uri, finding, mended.is_some()));
         }
     }
+    if wanted(only, "quickfix") && state.abilities.disabled_actions {
+        // Not known yet whether it is still there: what it had is shown, and why it cannot be had.
+        for finding in open.touched.iter().filter(|one| one.span.touches(span)) {
+            if let Some(fix) = &finding.fix {
+                let title = fix.title.clone();
+                actions.push(action(state, uri, open, title, What::Fix, &[finding]));
+            }
+        }
+    }
     // Not where an editor asks by itself whenever the selection moves: it would light a lamp for nothing.
     let is_asked = params.context.trigger_kind != Some(CodeActionTriggerKind::Automatic);
     if params.range.start != params.range.end && is_asked && wanted(only, REVIEW_SELECTION) {
@@ -229,7 +238,7 @@ fn name(kind: &CodeActionKind) -> String {
 }
 
 /// Whether an action of `kind` is among those the client asks for: kinds are a tree, written with dots.
-fn wanted(only: Option<&[CodeActionKind]>, kind: &str) -> bool {
+pub(crate) fn wanted(only: Option<&[CodeActionKind]>, kind: &str) -> bool {
     only.is_none_or(|only| {
         only.iter().map(name).any(|asked| {
             asked.is_empty() || kind == asked || kind.starts_with(&format!("{asked}."))

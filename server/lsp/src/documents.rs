@@ -3,14 +3,15 @@
 
 use std::sync::Arc;
 
-use base::{Finding, FindingId, Fix, Text};
+use base::{Finding, FindingId, Fix, Span, Text};
 use review::assist::{self, Problem};
 use tokio::task::JoinHandle;
 
 use crate::check::{self, Checked, Job};
 use crate::document::{Base, OpenDocument};
+use crate::early::Early;
 use crate::event_loop::{Event, Loop};
-use crate::findings::remap;
+use crate::findings::{edited, follow, remap, touch_everywhere};
 use crate::proposed::outlasts_a_check;
 use crate::proto::types::{
     Diagnostic, DidChangeTextDocumentParams, PublishDiagnosticsParams, TextDocumentItem, Uri,
@@ -25,6 +26,10 @@ pub(crate) struct Open {
     id: u64,
     pub(crate) document: OpenDocument,
     pub(crate) findings: Vec<Finding>,
+    /// What was found in text that was typed into since; the next check says whether it holds.
+    pub(crate) touched: Vec<Finding>,
+    /// The region that was typed into since the last check.
+    pub(crate) edited: Option<Span>,
     /// What is wrong with it, where it is a file of ours.
     problems: Vec<Problem>,
     /// Repairs that a model made on request, for one state of the text.
@@ -37,6 +42,8 @@ pub(crate) struct Open {
     settled: Option<Ticket>,
     /// Questions about what is shown of it.
     pub(crate) pulled: Pulled,
+    /// Questions about actions that came before the check did.
+    pub(crate) early: Early,
     timer: Option<JoinHandle<()>>,
 }
 
@@ -65,6 +72,11 @@ impl Open {
         self.settled == Some(self.ticket())
     }
 
+    /// Whether any check of it is through.
+    pub(crate) fn was_checked(&self) -> bool {
+        self.settled.is_some()
+    }
+
     /// The repair that a model made of a finding for the text as it is now.
     pub(crate) fn mended(&self, id: FindingId) -> Option<&Fix> {
         let now = self.ticket();
@@ -76,6 +88,7 @@ impl Open {
     pub(crate) fn end(&mut self) {
         self.stop_waiting();
         self.pulled.overtaken(false);
+        self.early.overtaken();
     }
 
     pub(crate) fn stop_waiting(&mut self) {
@@ -102,6 +115,8 @@ impl Loop {
         let open = Open {
             id: self.next_id,
             findings: self.proposed_for(&uri, &item.text),
+            touched: Vec::new(),
+            edited: None,
             document: OpenDocument::new(item.version, item.text),
             problems: Vec::new(),
             mended: Vec::new(),
@@ -109,6 +124,7 @@ impl Loop {
             started: None,
             settled: None,
             pulled: Pulled::default(),
+            early: Early::default(),
             timer: None,
         };
         self.forget_unopened(&uri);
@@ -142,16 +158,29 @@ impl Loop {
             .document
             .apply(version, params.content_changes, self.encoding)
         {
-            Some(changes) => remap(&mut open.findings, &changes),
+            Some(changes) => {
+                for change in &changes {
+                    follow(&mut open.touched, *change);
+                    open.edited = Some(edited(open.edited, *change));
+                }
+                let touched = remap(&mut open.findings, &changes);
+                let any = !touched.is_empty();
+                open.touched.extend(touched);
+                any
+            }
             None => {
                 let any = !open.findings.is_empty();
-                open.findings.clear();
+                open.touched.append(&mut open.findings);
+                let everywhere = Span::new(0, open.document.rope.len_bytes());
+                touch_everywhere(&mut open.touched, everywhere);
+                open.edited = Some(everywhere);
                 any
             }
         };
         let (ticket, delay) = (open.ticket(), self.options.debounce);
         open.stop_waiting();
         open.pulled.overtaken(true);
+        open.early.overtaken();
         // Without a check to follow at once, what no longer holds is taken back now.
         let take_back = dropped && (!delay.is_zero() || open.document.desynced);
         if let Some(folder) = open.folder {
@@ -246,7 +275,7 @@ impl Loop {
     }
 
     /// Hands the document as it is to a worker, unless one has it: then its return starts the next.
-    fn start_check(&mut self, uri: &str) {
+    pub(crate) fn start_check(&mut self, uri: &str) {
         let Some((folder, path)) = self.owner(uri) else {
             return;
         };
@@ -328,6 +357,8 @@ impl Loop {
             return;
         }
         open.settled = Some(ticket);
+        open.touched.clear();
+        open.edited = None;
         open.document.base = checked.base;
         open.problems = checked.problems;
         let id = open.folder;
@@ -342,6 +373,7 @@ impl Loop {
         let mut findings = checked.findings;
         findings.extend(staying);
         self.set_findings(uri, findings);
+        self.answer_early(uri);
         self.buffer(uri, text);
         if let Some(id) = id {
             self.look_around_soon(id);

@@ -101,6 +101,8 @@ pub(crate) enum Event {
     /// Money for models, after some was spent.
     Spent(Spend),
     CodeActions(CodeActionParams, Reply<Vec<CodeActionResponse>>),
+    /// This question about a document's actions has waited for long enough.
+    Patience(String, u64),
     Resolve(Box<CodeAction>, Reply<CodeAction>),
     Hover(HoverParams, Reply<Option<Hover>>),
     Pull(DocumentDiagnosticParams, Reply<DocumentDiagnosticReport>),
@@ -257,7 +259,8 @@ impl Loop {
                 self.spend = spend;
                 self.tell_status(None);
             }
-            Event::CodeActions(params, reply) => actions::list(self, &params, reply),
+            Event::CodeActions(params, reply) => self.code_actions(params, reply),
+            Event::Patience(uri, question) => self.out_of_patience(&uri, question),
             Event::Resolve(action, reply) => actions::resolve(self, *action, reply),
             Event::Hover(params, reply) => {
                 reply.send(Ok(hover::at(self, &params))).ok();

@@ -19,6 +19,7 @@ mod disk;
 mod dismissing;
 mod document;
 mod documents;
+mod early;
 mod encoding;
 mod event_loop;
 mod explaining;

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::client::{Client, Setup, range};
+use crate::workspace::{Fixture, Gate};
 
 const URI: &str = "file:///w/src/a.rs";
 const CODE: &str = "fn area(w: u32, h: u32) -> u32 {\n    dbg!(w) * h\n}\n";
@@ -340,4 +341,119 @@ fn a_selection_is_reviewed_whether_it_changed_or_not() {
     let actions = client.request("textDocument/codeAction", params);
     assert_eq!(actions, Ok(json!([])));
     done(client);
+}
+
+/// What can be done where `dbg!(w)` stands, asked at once.
+fn titles_at(client: &mut Client, place: Value) -> Vec<String> {
+    let actions = client.actions(URI, place);
+    titles(&actions).into_iter().map(str::to_owned).collect()
+}
+
+#[test]
+fn actions_are_right_at_once_after_typing_and_undoing() {
+    let here = || range(1, 6, 1, 6);
+    for debounce in [0, 30, 600_000] {
+        let mut client = Setup::new("//- src/a.rs\n")
+            .capabilities(full())
+            .options(json!({ "debounceMs": debounce }))
+            .start();
+        // What is asked while the document is opened waits for its first check.
+        client.open(URI, CODE);
+        let all = titles_at(&mut client, here());
+        assert_eq!(all.len(), 4, "{all:?}");
+        let mut version = 1;
+        let mut type_in = |client: &mut Client, changes: Value| {
+            version += 1;
+            client.change(URI, version, changes);
+            version
+        };
+        let (mut without, mut with) = (Vec::new(), Vec::new());
+        let edit = |place: Value, text: &str| json!([{ "range": place, "text": text }]);
+        // Taken away and put back: the finding, a part of it, its line, all.
+        for (place, new, after, old) in [
+            (range(1, 4, 1, 11), "w", range(1, 4, 1, 5), "dbg!(w)"),
+            (range(1, 4, 1, 8), "", range(1, 4, 1, 4), "dbg!"),
+            (
+                range(1, 0, 2, 0),
+                "",
+                range(1, 0, 1, 0),
+                "    dbg!(w) * h\n",
+            ),
+            (range(0, 0, 3, 0), "", range(0, 0, 0, 0), CODE),
+        ] {
+            type_in(&mut client, edit(place.clone(), new));
+            type_in(&mut client, edit(after.clone(), old));
+            with.push(titles_at(&mut client, here()));
+            type_in(&mut client, edit(place, new));
+            let mut none = titles_at(&mut client, after.clone());
+            none.retain(|title| title != "Review the selection");
+            without.push(none);
+            type_in(&mut client, edit(after, old));
+            with.push(titles_at(&mut client, here()));
+            // Beside it: it moves along, and is there without a wait.
+            type_in(&mut client, edit(range(0, 0, 0, 0), "// a\n"));
+            with.push(titles_at(&mut client, range(2, 6, 2, 6)));
+            type_in(&mut client, edit(range(0, 0, 1, 0), ""));
+            with.push(titles_at(&mut client, here()));
+        }
+        for text in [CODE.replace("dbg!(w)", "w"), CODE.to_owned()] {
+            type_in(&mut client, json!([{ "text": text }]));
+        }
+        with.push(titles_at(&mut client, here()));
+        let last = type_in(&mut client, edit(range(3, 0, 3, 0), "\n"));
+        with.push(titles_at(&mut client, here()));
+        assert!(with.iter().all(|titles| *titles == all), "{with:#?}");
+        assert_eq!(without.concat(), Vec::<String>::new());
+        if debounce < 600_000 {
+            assert_eq!(client.diagnostics(URI, Some(last)).len(), 1);
+        }
+        client.ignore("textDocument/publishDiagnostics");
+        client.close(URI);
+    }
+}
+
+#[test]
+fn actions_do_not_wait_for_ever() {
+    let gate = Gate::default();
+    let held = gate.clone();
+    let fixture = Fixture::new("//- src/a.rs\n").hooked(move |asked| {
+        if asked == "head" {
+            held.pass();
+        }
+    });
+    let mut capabilities = full();
+    capabilities["textDocument"]["codeAction"]["disabledSupport"] = json!(true);
+    let mut client = Setup::with(fixture).capabilities(capabilities).start();
+    client.open(URI, CODE);
+    assert_eq!(client.diagnostics(URI, Some(1)).len(), 1);
+    // A check that hangs: what it would say of the text that was put back is not known.
+    gate.shut();
+    let changes = json!([{ "uri": "file:///w/.git/index", "type": 2 }]);
+    client.notify(
+        "workspace/didChangeWatchedFiles",
+        json!({ "changes": changes }),
+    );
+    let edit = |place: Value, text: &str| json!([{ "range": place, "text": text }]);
+    client.change(URI, 2, edit(range(1, 4, 1, 11), "w"));
+    client.change(URI, 3, edit(range(1, 4, 1, 5), "dbg!(w)"));
+    let actions = client.actions(URI, range(1, 6, 1, 6));
+    assert_eq!(actions.len(), 1, "{actions:#?}");
+    assert!(actions[0]["disabled"]["reason"].is_string(), "{actions:#?}");
+    // Where nothing was typed, nothing waits; on the way to a save neither.
+    assert_eq!(client.actions(URI, range(0, 0, 0, 0)), Vec::<Value>::new());
+    let context = json!({ "diagnostics": [], "only": ["source.fixAll"] });
+    let params =
+        json!({ "textDocument": { "uri": URI }, "range": range(1, 4, 1, 8), "context": context });
+    let on_save = client.request("textDocument/codeAction", params);
+    assert_eq!(on_save, Ok(json!([])));
+    // The text of a question is gone before its answer was there.
+    let question = json!({ "textDocument": { "uri": URI }, "range": range(1, 6, 1, 6), "context": { "diagnostics": [] } });
+    let id = client.ask("textDocument/codeAction", question);
+    client.change(URI, 4, edit(range(0, 0, 0, 0), "// a\n"));
+    assert_eq!(client.response(id).expect_err("stale")["code"], -32801);
+    gate.open();
+    assert_eq!(client.diagnostics(URI, Some(4)).len(), 1);
+    assert_eq!(client.actions(URI, range(2, 6, 2, 6)).len(), 4);
+    client.ignore("textDocument/publishDiagnostics");
+    client.close(URI);
 }
