@@ -73,7 +73,7 @@ exports.run = () => new Promise((resolve, reject) => {
     it('applies a fix that is resolved late', async () => {
       const uri = file('src/quotes.rs');
       const [mark] = ours(uri);
-      // VS Code gives a question up when its window is busy with the document, and asks again when the menu is opened again.
+      // VS Code throws the answers away when another extension registers its own actions meanwhile, as they do at the start.
       const offered = [];
       const fix = await until('its fix is offered', async () => {
         const actions = await vscode.commands.executeCommand('vscode.executeCodeActionProvider', uri, mark.range, 'quickfix', 5);
