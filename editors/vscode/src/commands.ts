@@ -74,6 +74,7 @@ export function register(context: vscode.ExtensionContext, { server, keys, revie
     const uri = await folder();
     if (uri !== undefined) await descriptions.show('staged', uri);
   });
+  add('showDescription', () => descriptions.again());
   add('copyTitle', () => descriptions.copy('title'));
   add('copyDescription', () => descriptions.copy('body'));
   add('insertDescription', () => descriptions.insert());

@@ -1,4 +1,4 @@
-// What a report says about itself, in lines: how much was reviewed, what was not and why, what a model cost. Pure.
+// The change in lines: how much of it was reviewed, what was not and why, what a model cost, how it is described. Pure.
 import * as vscode from 'vscode';
 import type { Report, Status } from './protocol.js';
 import { dollars, today } from './status.js';
@@ -35,7 +35,8 @@ export function merge(reports: readonly Report[]): Report | undefined {
   }, undefined);
 }
 
-export function coverage(report: Report, status: Status | undefined): Line[] {
+/** `title` is that of the change's description: nothing where there is none yet, `undefined` where none can be made. */
+export function coverage(report: Report, status: Status | undefined, title?: string): Line[] {
   const { change, skipped, suppressed, stats } = report;
   const reviewed = Math.max(0, change.files - new Set(skipped.map((one) => one.path)).size);
   const lines: Line[] = [{
@@ -70,6 +71,11 @@ export function coverage(report: Report, status: Status | undefined): Line[] {
   }
   if (status && (status.model.name || status.spend.today_usd > 0)) {
     lines.push({ label: vscode.l10n.t('Spent today'), description: today(status.spend), icon: 'credit-card', command: 'obelus.ui.usage' });
+  }
+  if (title) {
+    lines.push({ label: vscode.l10n.t('Pull request'), description: title, icon: 'git-pull-request', command: 'obelus.ui.showDescription' });
+  } else if (title !== undefined) {
+    lines.push({ label: vscode.l10n.t('Describe the branch'), icon: 'git-pull-request', command: 'obelus.ui.describe' });
   }
   return lines;
 }

@@ -37,6 +37,11 @@ export class Descriptions implements vscode.TextDocumentContentProvider, vscode.
     ];
   }
 
+  /** The title of the last description; empty before there is one. */
+  get title(): string {
+    return this.#last?.title ?? '';
+  }
+
   provideTextDocumentContent(): string {
     return this.#last?.markdown ?? '';
   }
@@ -44,6 +49,11 @@ export class Descriptions implements vscode.TextDocumentContentProvider, vscode.
   /** Describes the branch and shows the page. */
   async show(scope: 'branch' | 'staged' | 'worktree', uri: string | undefined): Promise<void> {
     await this.shown(await patiently(vscode.l10n.t('describing'), (token) => this.ask(scope, uri, {}, token)));
+  }
+
+  /** Shows the last one again. */
+  async again(): Promise<void> {
+    if (this.#last) await this.shown(this.#last);
   }
 
   /** Shows a description as the page. */

@@ -59,7 +59,8 @@ export async function start(context: vscode.ExtensionContext): Promise<Session> 
   let looked = false;
   const show = (): void => {
     status.show(server.life, server.status, findings.all().length);
-    coverage.show(merge([...reports.values()]), server.status);
+    const title = server.can('obelus.describe') ? descriptions.title : undefined;
+    coverage.show(merge([...reports.values()]), server.status, title);
     setContext('state', outlook(server, looked));
   };
   const keep = (report: Report, uri: string | undefined): void => {
@@ -98,6 +99,7 @@ export async function start(context: vscode.ExtensionContext): Promise<Session> 
   context.subscriptions.push(
     server.onDidChange(show),
     findings.onDidChange(show),
+    descriptions.onDidChange(show),
     server.onDidStart(({ again }) => {
       looked = false;
       for (const command of GATED) setContext(`can.${command}`, server.can(`obelus.${command}`));

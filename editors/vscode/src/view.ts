@@ -100,15 +100,15 @@ export function icon(severity: Severity): vscode.ThemeIcon {
   return new vscode.ThemeIcon(name, new vscode.ThemeColor(colour));
 }
 
-/** What the last review looked at. */
+/** The change as a whole: what the last review looked at, and its description. */
 export class CoverageView implements vscode.TreeDataProvider<Line>, vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<void>();
   readonly onDidChangeTreeData = this.#changed.event;
   readonly #view = vscode.window.createTreeView('obelus.coverage', { treeDataProvider: this });
   #lines: Line[] = [];
 
-  show(report: Report | undefined, status: Status | undefined): void {
-    const lines = report ? coverage(report, status) : [];
+  show(report: Report | undefined, status: Status | undefined, title: string | undefined): void {
+    const lines = report ? coverage(report, status, title) : [];
     if (JSON.stringify(lines) === JSON.stringify(this.#lines)) return;
     this.#lines = lines;
     this.#changed.fire();

@@ -260,8 +260,8 @@ export class Window {
   }
 
   /** A row of the Obelus view. */
-  row(text) {
-    return this.page.locator('.pane:has(.pane-header[aria-label^="Findings"]) .monaco-list-row', { hasText: text }).first();
+  row(text, view = 'Findings') {
+    return this.page.locator(`.pane:has(.pane-header[aria-label^="${view}"]) .monaco-list-row`, { hasText: text }).first();
   }
 
   /** Brings the Obelus view to the front. */

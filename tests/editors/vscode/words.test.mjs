@@ -35,6 +35,16 @@ session('words', async (at) => {
     await until('the body is on the clipboard', async () => /\n/.test(await window.page.evaluate(() => navigator.clipboard.readText())));
   },
 
+  'it stands in the view, and comes back from there': async ({ window }) => {
+    const title = (await preview(window).locator('h1').first().innerText()).trim();
+    const row = window.row('Pull request', 'Change');
+    await until('its title is in the row', async () => (await row.innerText()).includes(title.slice(0, 12)));
+    await window.command('View: Close Editor');
+    await row.click();
+    await window.page.locator('.tab.active[aria-label*="Pull request.md"]').waitFor();
+    await preview(window).locator('h1').first().waitFor();
+  },
+
   'it goes into an editor': async ({ window }) => {
     await window.page.locator('.editor-actions .action-label[aria-label^="Insert the Description"]').click();
     await window.page.locator('.editor-instance .view-line', { hasText: /^#/ }).first().waitFor();

@@ -123,6 +123,9 @@ test('a report says what was not reviewed', () => {
   const lines = coverage(report, undefined);
   expect(lines.map((line) => line.label)).toEqual(['4 files reviewed', '2 files not reviewed', '1 finding held back', 'o/m']);
   expect(lines[1]!.inside![0]).toMatchObject({ label: 'x.bin', description: 'binary' });
+  // How the change is described comes last: a way to it, then its title, and neither where none can be made.
+  expect(coverage(report, undefined, '').at(-1)).toMatchObject({ label: 'Describe the branch', command: 'obelus.ui.describe' });
+  expect(coverage(report, undefined, 'Add rates').at(-1)).toMatchObject({ label: 'Pull request', description: 'Add rates', command: 'obelus.ui.showDescription' });
 });
 
 test('a price that is not known is no number', () => {
