@@ -16,7 +16,7 @@ import { usagePage, type Usage } from './usage.js';
 export interface Reviews {
   /** What is on show. */
   findings(): readonly Shown[];
-  review(scope: Scope, more: { uri: string; base?: string; model?: string }, token?: vscode.CancellationToken): Promise<Report>;
+  review(scope: Scope, more: { uri: string; range?: vscode.Range; base?: string; model?: string }, token?: vscode.CancellationToken): Promise<Report>;
   /** Shows a report that came in another way. */
   took(report: Report, folder: string): Promise<void>;
 }
@@ -44,7 +44,7 @@ export function register(context: vscode.ExtensionContext, { server, keys, revie
       }
     }));
   };
-  const review = async (scope: Scope, more: { uri?: string; base?: string } = {}): Promise<void> => {
+  const review = async (scope: Scope, more: { uri?: string; range?: vscode.Range; base?: string } = {}): Promise<void> => {
     const uri = more.uri ?? await folder();
     if (uri === undefined) return;
     const report = await patiently(vscode.l10n.t('reviewing'), (token) => reviews.review(scope, { ...more, uri }, token));
@@ -59,6 +59,11 @@ export function register(context: vscode.ExtensionContext, { server, keys, revie
     const file = uri ?? vscode.window.activeTextEditor?.document.uri;
     if (!file) throw new Error(vscode.l10n.t('open the file that is to be reviewed'));
     return review('file', { uri: file.toString() });
+  });
+  add('reviewSelection', () => {
+    const { document, selection } = vscode.window.activeTextEditor ?? {};
+    if (!document || !selection || selection.isEmpty) throw new Error(vscode.l10n.t('select the lines that are to be reviewed'));
+    return review('selection', { uri: document.uri.toString(), range: new vscode.Range(selection.start, selection.end) });
   });
   add('reviewCommit', async () => {
     const base = await vscode.window.showInputBox({
@@ -79,6 +84,13 @@ export function register(context: vscode.ExtensionContext, { server, keys, revie
   add('copyDescription', () => descriptions.copy('body'));
   add('insertDescription', () => descriptions.insert());
   add('commitMessage', (on: unknown) => writeCommitMessage(server, on));
+  /** The finding that a command on a row of the tree or on a comment thread is about; from the palette, the one at the cursor. */
+  const meant = (on: unknown): Shown => {
+    const row = (on as { finding?: Shown } | undefined)?.finding;
+    const finding = row ?? (on ? findingOf(on as vscode.CommentThread) : atCursor(reviews.findings()));
+    if (!finding) throw new Error(vscode.l10n.t('put the cursor on a finding, or choose one in the Obelus view'));
+    return finding;
+  };
   add('dismiss', (on: unknown) => {
     const finding = meant(on);
     return dismiss(server, finding, finding.uri.toString(), () => open(finding));
@@ -152,12 +164,13 @@ async function folder(): Promise<string | undefined> {
   return (one ?? await vscode.window.showWorkspaceFolderPick())?.uri.toString();
 }
 
-/** The finding that a command on a row of the tree or on a comment thread is about. */
-function meant(on: unknown): Shown {
-  const row = (on as { finding?: Shown } | undefined)?.finding;
-  const finding = row ?? (on ? findingOf(on as vscode.CommentThread) : undefined);
-  if (!finding) throw new Error(vscode.l10n.t('choose a finding first'));
-  return finding;
+/** The finding under the cursor, else one on its line. */
+function atCursor(findings: readonly Shown[]): Shown | undefined {
+  const { document, selection } = vscode.window.activeTextEditor ?? {};
+  if (!document || !selection) return undefined;
+  const here = findings.filter(({ uri }) => uri.toString() === document.uri.toString());
+  return here.find(({ range }) => range.contains(selection.active))
+    ?? here.find(({ range }) => range.start.line <= selection.active.line && selection.active.line <= range.end.line);
 }
 
 async function open(finding: Shown): Promise<void> {

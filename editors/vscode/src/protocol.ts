@@ -51,4 +51,4 @@ export interface Report {
   };
 }
 
-export type Scope = 'worktree' | 'staged' | 'branch' | 'file' | 'commit' | 'workspace';
+export type Scope = 'worktree' | 'staged' | 'branch' | 'file' | 'selection' | 'commit' | 'workspace';

@@ -71,11 +71,10 @@ export async function start(context: vscode.ExtensionContext): Promise<Session> 
     show();
   };
   const review: Reviews['review'] = async (scope, more, token) => {
-    const report = await server.execute<Report>(
-      'obelus.review', { scope, ...more, uri: scope === 'file' ? more.uri : inside(more.uri) }, token,
-    );
+    const isPart = scope === 'file' || scope === 'selection';
+    const report = await server.execute<Report>('obelus.review', { scope, ...more, uri: isPart ? more.uri : inside(more.uri) }, token);
     // A review of one file says nothing about the rest of the change.
-    keep(report, scope === 'file' ? undefined : more.uri);
+    keep(report, isPart ? undefined : more.uri);
     return report;
   };
   /** The built-in checks over the whole change: what is not open in an editor is seen too. */

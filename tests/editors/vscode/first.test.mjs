@@ -84,6 +84,15 @@ session('first', async (at) => {
     await window.picture('explain');
   },
 
+  'from the palette it is the rule of the finding at the cursor': async ({ window }) => {
+    await window.row('A value is put into the SQL').click();
+    await window.page.waitForSelector('.editor-instance .squiggly-warning');
+    await window.command('Obelus: Explain the Rule');
+    await window.page.locator('.tab.active[aria-label*="Preview"]').waitFor();
+    const page = window.page.frameLocator('iframe.webview.ready').frameLocator('iframe');
+    await page.locator('h1', { hasText: /sql/i }).waitFor();
+  },
+
   'a finding is allowed with a comment that wants its reason': async ({ window }) => {
     await window.row('A focused test switches off').click();
     await window.page.waitForSelector('.squiggly-warning');

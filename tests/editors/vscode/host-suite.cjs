@@ -99,6 +99,24 @@ exports.run = () => new Promise((resolve, reject) => {
       await config.update('codeActionsOnSave', undefined, vscode.ConfigurationTarget.Workspace);
     });
 
+    it('reviews what is selected', async () => {
+      const { server } = session;
+      const asked = [];
+      server.execute = async (command, given, token) => {
+        const answer = await Object.getPrototypeOf(server).execute.call(server, command, given, token);
+        asked.push([command, given.scope, given.range.start.line, answer.change.files]);
+        return answer;
+      };
+      try {
+        const editor = await vscode.window.showTextDocument(file('src/quotes.rs'));
+        editor.selection = new vscode.Selection(5, 0, 8, 1);
+        await vscode.commands.executeCommand('obelus.ui.reviewSelection');
+      } finally {
+        delete server.execute;
+      }
+      assert.deepEqual(asked, [['obelus.review', 'selection', 5, 1]]);
+    });
+
     it('describes and reviews in the form for a pull request', async () => {
       const form = await vscode.extensions.getExtension('GitHub.vscode-pull-request-github').activate();
       await until('both are registered', () => form.kept.description && form.kept.review);
