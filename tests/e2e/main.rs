@@ -12,12 +12,15 @@ mod cli_output;
 mod configuration;
 mod describe;
 mod eval;
+#[cfg(unix)]
+mod interrupted;
 mod known;
 mod lsp_consulted;
 mod lsp_model;
 mod lsp_process;
 mod lsp_whole;
 mod lsp_words;
+mod model_faults;
 mod models;
 mod pages;
 #[cfg(unix)]

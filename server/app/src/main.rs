@@ -5,6 +5,7 @@
 
 mod args;
 mod commands;
+mod interrupt;
 mod keys;
 mod knowledge;
 mod live_index;

@@ -109,6 +109,15 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .map_err(|error| Failure::outside(error, "are there enough resources to start a program?"))
 }
 
+/// Runs `work` to its end on this thread. What it left behind is not waited for: a look-up of a name cannot be called off,
+/// and may take half a minute.
+pub(crate) fn wait<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
+    let runtime = runtime()?;
+    let done = runtime.block_on(work);
+    runtime.shutdown_background();
+    Ok(done)
+}
+
 /// What the client needs to know to ask the models in `wanted`.
 pub(crate) fn settings(
     settings: &Settings,

@@ -24,6 +24,8 @@ use crate::{Api, Proxy, Secret, decode};
 const LARGEST_ANSWER: usize = 32 << 20;
 /// Of an error, as far as it is read.
 const LARGEST_ERROR: usize = 64 << 10;
+/// Of a list of models.
+const LARGEST_TOLD: usize = 4 << 20;
 /// For the figures that come after the last word, and for the end of the stream after its last event.
 const AFTERWORDS: Duration = Duration::from_secs(2);
 const END: Duration = Duration::from_millis(300);
@@ -135,6 +137,61 @@ impl Resolve for CheckedNames {
     }
 }
 
+/// A request without a body, with the key where there is one.
+fn request(
+    method: Method,
+    api: Api,
+    url: &Url,
+    key: Option<(&Secret, &Origin)>,
+) -> Result<Request, Failure> {
+    let mut request = Request::new(method, url.clone());
+    let headers = request.headers_mut();
+    headers.insert(
+        ACCEPT,
+        HeaderValue::from_static("text/event-stream, application/x-ndjson, application/json"),
+    );
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    if api == Api::Anthropic {
+        headers.insert("anthropic-version", HeaderValue::from_static("2023-06-01"));
+    }
+    if let Some((key, bound)) = key {
+        origin::attach(&mut request, api, key, bound).map_err(|what| {
+            Failure::new(
+                ModelFault::NotConfigured,
+                format!("was not asked: {what}"),
+                Again::No,
+            )
+        })?;
+    }
+    Ok(request)
+}
+
+/// What a server tells of itself at an address, in JSON; `None` where it does not, or not soon.
+pub(crate) async fn told(
+    clients: &Clients,
+    api: Api,
+    url: &Url,
+    key: Option<(&Secret, &Origin)>,
+) -> Option<Value> {
+    let request = request(Method::GET, api, url, key).ok()?;
+    let client = clients.get(url).ok()?;
+    let read = async {
+        let mut response = client.execute(request).await.ok()?;
+        if !response.status().is_success() {
+            return None;
+        }
+        let mut body = Vec::new();
+        while let Some(piece) = response.chunk().await.ok()? {
+            body.extend_from_slice(&piece);
+            if body.len() > LARGEST_TOLD {
+                return None;
+            }
+        }
+        serde_json::from_slice(&body).ok()
+    };
+    tokio::time::timeout(CONNECT, read).await.ok().flatten()
+}
+
 /// One request, ready to go.
 pub(crate) struct Exchange<'a> {
     pub(crate) api: Api,
@@ -169,26 +226,10 @@ impl Exchange<'_> {
         heard: &mut (dyn FnMut(&str) + Send),
     ) -> Result<(), Failure> {
         let client = clients.get(self.url)?;
-        let mut request = Request::new(Method::POST, self.url.clone());
-        let headers = request.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(
-            ACCEPT,
-            HeaderValue::from_static("text/event-stream, application/x-ndjson, application/json"),
-        );
-        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        if self.api == Api::Anthropic {
-            headers.insert("anthropic-version", HeaderValue::from_static("2023-06-01"));
-        }
-        if let Some((key, bound)) = self.key {
-            origin::attach(&mut request, self.api, key, bound).map_err(|what| {
-                Failure::new(
-                    ModelFault::NotConfigured,
-                    format!("was not asked: {what}"),
-                    Again::No,
-                )
-            })?;
-        }
+        let mut request = request(Method::POST, self.api, self.url, self.key)?;
+        request
+            .headers_mut()
+            .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         *request.body_mut() = Some(self.body.to_vec().into());
         let late = |_| {
             Failure::new(

@@ -4,6 +4,7 @@
 //! so. The user's settings win over this table.
 
 use base::model::Price;
+use serde_json::Value;
 
 use crate::Api;
 
@@ -133,6 +134,23 @@ pub(crate) fn context_tokens(api: Api, local: bool, model: &str) -> u32 {
     }
 }
 
+/// The same as a server's list of models has it.
+pub(crate) fn context_told(list: &Value, model: &str) -> Option<u32> {
+    let models = list.get("data")?.as_array()?;
+    let own = models.iter().find(|it| it["id"] == model)?;
+    // llama.cpp; vLLM; LM Studio; OpenRouter.
+    let places = [
+        "/meta/n_ctx",
+        "/max_model_len",
+        "/max_context_length",
+        "/context_length",
+    ];
+    let found = places.iter().find_map(|place| own.pointer(place)?.as_u64());
+    found
+        .and_then(|tokens| u32::try_from(tokens).ok())
+        .filter(|tokens| *tokens > 0)
+}
+
 /// Models that may think for longer than anybody is silent, and send nothing of it.
 pub(crate) fn thinks_in_silence(model: &str) -> bool {
     ["gpt-5", "gpt-6", "o1", "o3", "o4", "gemini-2.5", "gemini-3"]
@@ -157,7 +175,32 @@ pub(crate) fn tools(model: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{ANTHROPIC, OPENAI, PRICES, price};
+    use serde_json::json;
+
+    use super::{ANTHROPIC, OPENAI, PRICES, context_told, price};
+
+    #[test]
+    fn a_list_of_models_tells_their_context() {
+        for (model, expected) in [
+            (
+                json!({"id": "m", "meta": {"n_ctx": 8192, "n_ctx_train": 131072}}),
+                Some(8192),
+            ),
+            (json!({"id": "m", "max_model_len": 32768}), Some(32768)),
+            (json!({"id": "m", "context_length": 200000}), Some(200_000)),
+            (json!({"id": "another", "max_model_len": 32768}), None),
+            (json!({"id": "m", "max_model_len": "many"}), None),
+            (json!({"id": "m", "max_model_len": 0}), None),
+            (json!("m"), None),
+        ] {
+            assert_eq!(
+                context_told(&json!({"data": [model]}), "m"),
+                expected,
+                "{model}"
+            );
+        }
+        assert_eq!(context_told(&json!([]), "m"), None);
+    }
 
     #[test]
     fn prices_are_the_vendors_own() {

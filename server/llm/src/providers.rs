@@ -14,7 +14,7 @@ use reqwest::Url;
 
 use crate::answer::Answer;
 use crate::failure::{Again, Extra, Failure};
-use crate::http::{Clients, Exchange, in_words};
+use crate::http::{self, Clients, Exchange, in_words};
 use crate::origin::{self, Origin};
 use crate::request::{self, Shape};
 use crate::retry::{self, Health, Next};
@@ -66,6 +66,22 @@ impl Providers {
     /// The names, in order.
     pub fn names(&self) -> Vec<&str> {
         self.providers.keys().map(String::as_str).collect()
+    }
+
+    /// The tokens of context that a server says it gives a model: llama.cpp, vLLM, LM Studio and OpenRouter do. Nothing is
+    /// sent but the key.
+    pub async fn context_there(&self, name: &ModelName) -> Option<u32> {
+        let provider = self.provider(name).ok()?;
+        let (base, origin) = provider.address().ok()?;
+        let mut url = base.clone();
+        url.path_segments_mut().ok()?.pop_if_empty().push("models");
+        let api = provider.settings.api;
+        let key = provider.settings.key.as_ref().map(|key| (key, origin));
+        if api != Api::OpenAi {
+            return None;
+        }
+        let told = http::told(&self.clients, api, &url, key).await?;
+        known::context_told(&told, &name.model)
     }
 
     fn provider(&self, name: &ModelName) -> Result<&Provider, ModelError> {
@@ -142,7 +158,10 @@ impl Providers {
                     biased;
                     () = cancelled(cancel) => Err(Failure::new(ModelFault::Cancelled, "was stopped", Again::No)),
                     () = tokio::time::sleep_until(deadline.into()) => {
-                        let what = format!("was not done within {}", in_words(self.deadlines.total));
+                        let what = format!(
+                            "was not done within {}; `models.deadline_seconds` in your config.toml allows more",
+                            in_words(self.deadlines.total)
+                        );
                         Err(Failure::new(ModelFault::TimedOut, what, Again::No))
                     }
                     result = run => result,

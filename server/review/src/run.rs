@@ -118,6 +118,7 @@ pub async fn review(
     on_progress: Arc<dyn Fn(Progress) + Send + Sync>,
     cancel: Cancel,
 ) -> Result<Report, ReviewError> {
+    let started = Instant::now();
     let model = model.filter(|_| wants_model(&engine, &scope));
     let shown = Arc::clone(&on_progress);
     let (mut report, left) = checked(
@@ -135,7 +136,8 @@ pub async fn review(
     };
     on_progress(Progress::Checked(Arc::new(report.clone())));
     let before = before(engine, repo, left, &report);
-    let after = model::review(before, &model, &*on_progress, &cancel).await;
+    let either = cancel.or(&model.stop);
+    let after = model::review(before, &model, &*on_progress, &either).await;
     if cancel.is_cancelled() {
         return Err(ReviewError::Cancelled);
     }
@@ -144,6 +146,7 @@ pub async fn review(
     report.skipped.extend(after.skipped);
     report.sources.extend(after.sources);
     report.model = Some(after.stats);
+    report.coverage.duration_ms = started.elapsed().as_millis() as u64;
     sort(&mut report);
     Ok(report)
 }

@@ -16,6 +16,7 @@ use store::StateStore;
 use crate::args::{self, Cli, Plain};
 use crate::commands::describe::believed;
 use crate::commands::{conversations, tests, usage};
+use crate::interrupt;
 use crate::knowledge;
 use crate::models::{self, Keys};
 use crate::render::visible::{visible, visible_lines};
@@ -251,7 +252,9 @@ fn answer(
         ..Asked::plain(question)
     };
     let asking = review::ask::answer(&engine, repo, Some(&index), &asked, &plan, &cancel);
-    let (answered, stats) = models::runtime()?.block_on(asking);
+    let stoppable = interrupt::stops(&cancel, terminal);
+    let (answered, stats) = models::wait(asking)?;
+    drop(stoppable);
     state::tell(&store, terminal);
     if !stats.name.is_empty() {
         terminal.aside(&note(&receipt::of(&stats)));

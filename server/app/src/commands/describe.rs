@@ -12,6 +12,7 @@ use store::StateStore;
 
 use crate::args;
 use crate::args::{DescribeStyle, Written};
+use crate::interrupt;
 use crate::knowledge;
 use crate::models::{self, Keys};
 use crate::render::{counted, pretty, receipt};
@@ -157,7 +158,9 @@ pub(crate) fn told(
     let (repo, cancel) = (&workspace.repo, Cancel::new());
     let telling =
         review::describe::tell(engine, repo, change, (facts, words), what, &plan, &cancel);
-    let (told, stats) = models::runtime()?.block_on(telling);
+    let stoppable = interrupt::stops(&cancel, terminal);
+    let (told, stats) = models::wait(telling)?;
+    drop(stoppable);
     state::tell(&store, terminal);
     terminal.aside(&note(&receipt::of(&stats)));
     match told {

@@ -23,7 +23,7 @@ use crate::render::{counted, pretty};
 use crate::status::{Failure, Status, note as told};
 use crate::terminal::Terminal;
 use crate::workspace::{self, Workspace};
-use crate::{keys, knowledge, models, places, project, state, trial};
+use crate::{keys, knowledge, models, places, project, state, telemetry, trial};
 
 /// How a thing is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -235,10 +235,11 @@ fn asked(engine: &Engine, store: &Arc<StateStore>, checks: &mut Vec<Check>) {
         checks.push(nobody(settings));
         return;
     }
-    let model = match models::open(settings, &named, models::Keys::Found) {
-        Ok(model) => model,
+    let client = match models::settings(settings, &named, models::Keys::Found) {
+        Ok(client) => Arc::new(llm::Providers::new(client)),
         Err(failure) => return checks.push(failed("model", &failure)),
     };
+    let model = telemetry::observed(settings, Arc::<llm::Providers>::clone(&client));
     let runtime = match models::runtime() {
         Ok(runtime) => runtime,
         Err(failure) => return checks.push(failed("model", &failure)),
@@ -258,11 +259,18 @@ fn asked(engine: &Engine, store: &Arc<StateStore>, checks: &mut Vec<Check>) {
         };
         let limits = settings.budget.limits;
         let trial = runtime.block_on(trial::run(&model, name, &store, limits));
-        checks.push(tried(engine, name, &facts, &trial));
+        let there = runtime.block_on(client.context_there(name));
+        checks.push(tried(engine, name, &facts, &trial, there));
     }
 }
 
-fn tried(engine: &Engine, name: &ModelName, facts: &ModelFacts, trial: &trial::Trial) -> Check {
+fn tried(
+    engine: &Engine,
+    name: &ModelName,
+    facts: &ModelFacts,
+    trial: &trial::Trial,
+    there: Option<u32>,
+) -> Check {
     let title = format!("model {name}");
     if let Some(why) = &trial.failed {
         return fails(&title, why.clone(), set_key(engine, name));
@@ -300,12 +308,28 @@ fn tried(engine: &Engine, name: &ModelName, facts: &ModelFacts, trial: &trial::T
     if facts.context_tokens < 8_000 {
         missing.push("its context is small: large functions are reviewed in parts");
     }
+    let mut hint = "it can be used as it is".to_owned();
+    // Who set another length knows why; one that is too long never works.
+    let is_set = (engine.settings().providers.iter())
+        .any(|it| it.name == name.provider && it.context_tokens.is_some());
+    let other = there.filter(|there| match is_set {
+        true => *there < facts.context_tokens,
+        false => *there != facts.context_tokens,
+    });
+    let length = other.map(|there| {
+        hint = format!(
+            "write `context_tokens = {there}` under [providers.{}] in your config.toml",
+            name.provider
+        );
+        format!("its server gives it {there} tokens of context")
+    });
+    missing.extend(length.as_deref());
     match missing.as_slice() {
         [] => works(&title, said.join("; ")),
         missing => note(
             &title,
             format!("{}; {}", said.join("; "), missing.join("; ")),
-            "it can be used as it is",
+            &hint,
         ),
     }
 }

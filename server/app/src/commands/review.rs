@@ -1,7 +1,7 @@
 //! `obelus review`: from flags to a scope, one review, one rendering, one exit status.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use base::history::History;
 use base::model::Role;
@@ -12,6 +12,7 @@ use store::StateStore;
 
 use crate::args;
 use crate::commands::dry_run;
+use crate::interrupt;
 use crate::knowledge;
 use crate::models::{self, Keys};
 use crate::progress::Bar;
@@ -97,15 +98,18 @@ pub(crate) fn review(
 ) -> Result<Report, Failure> {
     let bar = Arc::new(Bar::new(terminal.shows_progress()));
     let (watch, told) = (Arc::clone(&bar), *terminal);
+    let stop = model.as_ref().map(|model| model.stop.clone());
+    // Until the review is over, and no longer.
+    let stoppable = Mutex::new(None);
     let on_progress = Arc::new(move |progress: Progress| {
-        if let Progress::Asking(asking) = &progress {
+        if let (Progress::Asking(asking), Some(stop)) = (&progress, &stop) {
             watch.clear();
             told.aside(&note(&receipt::estimate(asking)));
+            *stoppable.lock().unwrap_or_else(PoisonError::into_inner) =
+                Some(interrupt::stops(stop, &told));
         }
         watch.on(&progress);
     });
-    // The checks run on rayon's pool and requests are waited for: one thread is all the runtime that is needed.
-    let runtime = models::runtime()?;
     let known = known(workspace, &bar, terminal);
     let work = review::review(
         Arc::clone(engine),
@@ -116,7 +120,8 @@ pub(crate) fn review(
         on_progress,
         Cancel::new(),
     );
-    let report = runtime.block_on(work);
+    // The checks run on rayon's pool and requests are waited for: one thread is all the runtime that is needed.
+    let report = models::wait(work)?;
     bar.clear();
     Ok(report?)
 }

@@ -15,6 +15,7 @@ use store::StateStore;
 
 use crate::args::{self, Plain};
 use crate::commands::describe::believed;
+use crate::interrupt;
 use crate::knowledge;
 use crate::models::{self, Keys};
 use crate::project;
@@ -60,7 +61,9 @@ pub(crate) fn run(
     }
     let cancel = Cancel::new();
     let asking = write_tests(&engine, &workspace.repo, &subject, &paths, &plan, &cancel);
-    let (made, stats) = models::runtime()?.block_on(asking);
+    let stoppable = interrupt::stops(&cancel, terminal);
+    let (made, stats) = models::wait(asking)?;
+    drop(stoppable);
     state::tell(&store, terminal);
     if !stats.name.is_empty() {
         terminal.aside(&note(&receipt::of(&stats)));

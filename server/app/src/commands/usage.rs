@@ -210,7 +210,7 @@ fn sum(days: &[Spend], prefix: &str) -> (u64, Usage) {
 
 fn money(usage: &Usage) -> String {
     match usage.cost_micro_usd {
-        Some(cost) if usage.estimated => format!("about {}", dollars(cost)),
+        Some(cost) if usage.estimated && cost > 0 => format!("about {}", dollars(cost)),
         Some(cost) => dollars(cost),
         None => "price not known".to_owned(),
     }

@@ -46,6 +46,8 @@ pub(crate) fn of(stats: &ModelStats) -> String {
             usage.input_tokens, usage.output_tokens
         ));
         parts.push(match usage.cost_micro_usd {
+            // What costs nothing costs that however many tokens it were.
+            Some(0) => dollars(0),
             Some(cost) => format!("{about}{}", dollars(cost)),
             None => "price not known".to_owned(),
         });

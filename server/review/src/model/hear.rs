@@ -74,7 +74,6 @@ pub(super) async fn unit(work: &Work<'_>, unit: &Unit) -> Done {
     let mut failed = None;
     for (name, facts) in &work.review {
         if work.cancel.is_cancelled() {
-            failed = Some("cancelled".to_owned());
             break;
         }
         if Instant::now() >= work.until {
@@ -95,6 +94,10 @@ pub(super) async fn unit(work: &Work<'_>, unit: &Unit) -> Done {
                 }
             }
         }
+    }
+    // However the request ended, this is why.
+    if work.cancel.is_cancelled() {
+        failed = Some("it was stopped".to_owned());
     }
     Done {
         failed: failed.or_else(|| Some("no model can be used".to_owned())),

@@ -39,7 +39,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base::store::Limits;
-use base::{Model, ModelName, RelPath, Store};
+use base::{Cancel, Model, ModelName, RelPath, Store};
 
 use crate::redact::built_in;
 
@@ -75,6 +75,8 @@ pub struct ModelReview {
     pub limits: ModelLimits,
     /// What the models are told, where it is not what Obelus tells them.
     pub wording: Wording,
+    /// Ends the model's part alone: what it did not get to is listed as not reviewed, all else is in the report.
+    pub stop: Cancel,
 }
 
 /// How much a review by a model may use and show.
@@ -156,6 +158,7 @@ impl ModelReview {
             local_only: None,
             limits: ModelLimits::default(),
             wording: Wording::default(),
+            stop: Cancel::new(),
         }
     }
 }

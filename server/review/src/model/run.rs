@@ -136,6 +136,24 @@ struct Prepared {
     may_look_around: bool,
 }
 
+impl Prepared {
+    /// What is sent first about a unit.
+    fn request(&self, name: &ModelName, facts: &ModelFacts, unit: &Unit) -> Request {
+        let offered = match self.may_look_around && facts.tools {
+            true => tools::all(),
+            false => Vec::new(),
+        };
+        let system = prompt::system(&self.desk);
+        prompt::review_request(
+            name,
+            system,
+            unit.prompt.clone(),
+            offered,
+            unit.places.clone(),
+        )
+    }
+}
+
 /// Who can be asked.
 struct Models {
     review: Vec<(ModelName, ModelFacts)>,
@@ -166,16 +184,16 @@ pub(crate) async fn review(
         return failed(&files, plan, "preparing it failed; please report this");
     };
     if let Some((name, facts)) = models.review.first() {
-        let system = tokens(prompt::system(&prepared.desk).as_str());
-        let sizes = prepared
+        let requests = prepared
             .units
             .iter()
-            .map(|unit| u64::from(tokens(unit.prompt.as_str()) + system));
+            .map(|unit| prepared.request(name, facts, unit));
+        let input_tokens = requests.map(|request| prompt::input_tokens(&request)).sum();
         on_progress(Progress::Asking(Asking {
             model: name.clone(),
             requests: prepared.units.len(),
             frozen: prepared.known.len(),
-            input_tokens: sizes.sum(),
+            input_tokens,
             most_micro_usd: most_cost(plan, lines, prepared.units.len(), facts),
         }));
     }
@@ -258,18 +276,13 @@ pub(crate) async fn unsent(
         return Err("no model can be used".to_owned());
     };
     let mut unsent = Unsent {
-        skipped: prepared.skipped,
+        skipped: prepared.skipped.clone(),
         frozen: prepared.known.len(),
         most_input_tokens: cap.input_tokens,
         ..Unsent::default()
     };
-    for unit in prepared.units {
-        let offered = match prepared.may_look_around && facts.tools {
-            true => tools::all(),
-            false => Vec::new(),
-        };
-        let system = prompt::system(&prepared.desk);
-        let request = prompt::review_request(name, system, unit.prompt, offered, unit.places);
+    for unit in &prepared.units {
+        let request = prepared.request(name, facts, unit);
         unsent.input_tokens += prompt::input_tokens(&request);
         unsent.requests.push(request);
     }

@@ -21,6 +21,7 @@ use super::show;
 use super::till::Till;
 use crate::args::{self, Plain};
 use crate::commands::review::known;
+use crate::interrupt;
 use crate::models::{self, Keys};
 use crate::progress::Bar;
 use crate::render::{counted, pretty};
@@ -58,7 +59,7 @@ pub(super) fn run(
         args,
         store: &store,
         terminal,
-        runtime: models::runtime()?,
+        stop: Cancel::new(),
     };
     if args.dry_run {
         for side in &sides {
@@ -67,6 +68,7 @@ pub(super) fn run(
         terminal.aside(&note("nothing was sent"));
         return Ok(Status::Fine);
     }
+    let _stoppable = interrupt::stops(&runner.stop, terminal);
     let mut left = micro(args.max_cost.unwrap_or(USUAL_USD));
     let mut told: Vec<SideJson> = Vec::new();
     for side in &sides {
@@ -251,7 +253,8 @@ struct Runner<'a> {
     args: &'a args::EvalRun,
     store: &'a Arc<StateStore>,
     terminal: &'a Terminal,
-    runtime: tokio::runtime::Runtime,
+    /// Raised when the user wants no more of it.
+    stop: Cancel,
 }
 
 /// A case, set up to be reviewed; gone when dropped.
@@ -274,7 +277,9 @@ impl Runner<'_> {
         let bar = Bar::named("Cases", self.terminal.shows_progress());
         for (at, case) in cases.iter().enumerate() {
             bar.at(at, cases.len());
-            let why = if failed_in_a_row >= PATIENCE {
+            let why = if self.stop.is_cancelled() {
+                Some("it was stopped".to_owned())
+            } else if failed_in_a_row >= PATIENCE {
                 Some("the cases before it failed".to_owned())
             } else if *left == 0 {
                 Some("the money for this run is used up; raise --max-cost".to_owned())
@@ -334,7 +339,7 @@ impl Runner<'_> {
                 &laid.model,
                 Cancel::new(),
             );
-            let unsent = self.runtime.block_on(unsent)?;
+            let unsent = models::wait(unsent)??;
             requests += unsent.requests.len();
             tokens += unsent.input_tokens;
             most = most.zip(unsent.most_micro_usd).map(|(sum, one)| sum + one);
@@ -409,6 +414,7 @@ impl Runner<'_> {
             )
         })?;
         model.wording = side.wording.clone();
+        model.stop = self.stop.clone();
         Ok(Laid {
             workspace,
             engine,
@@ -419,7 +425,6 @@ impl Runner<'_> {
     }
 
     fn review(&self, laid: &Laid) -> Result<Report, Failure> {
-        let started = std::time::Instant::now();
         let work = review::review(
             Arc::clone(&laid.engine),
             Arc::clone(&laid.workspace.repo),
@@ -429,10 +434,7 @@ impl Runner<'_> {
             Arc::new(|_| {}),
             Cancel::new(),
         );
-        let mut report = self.runtime.block_on(work)?;
-        // With the model's part, which the report does not count.
-        report.coverage.duration_ms = started.elapsed().as_millis() as u64;
-        Ok(report)
+        Ok(models::wait(work)??)
     }
 
     /// Index and history of a case, without a word on the way.
