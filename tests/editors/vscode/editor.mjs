@@ -26,6 +26,15 @@ const USER_SETTINGS = {
   'window.commandCenter': false, 'workbench.secondarySideBar.defaultVisibility': 'hidden', 'editor.minimap.enabled': false, 'security.workspace.trust.banner': 'never',
 };
 
+/** Ends a process, unless it has ended by itself. */
+function kill(pid) {
+  try {
+    process.kill(pid);
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error;
+  }
+}
+
 /** A folder of our own for each window: server data, home, repository, pictures. */
 export function place(name) {
   const dir = path.join(OUT, name);
@@ -133,7 +142,7 @@ export class Editor {
       // VS Code itself sometimes starts two extension hosts for a window on a busy machine: everything is there twice.
       if (attempt === 3) throw new Error(`VS Code started ${own.length} extension hosts for one window`);
       await window.page.context().close();
-      for (const pid of own) process.kill(pid);
+      for (const pid of own) kill(pid);
       await until('they have ended', () => this.servers().length === 0);
     }
   }
