@@ -9,6 +9,7 @@ mod check;
 mod cli;
 mod cli_ci;
 mod cli_output;
+mod commenting;
 mod configuration;
 mod describe;
 mod eval;

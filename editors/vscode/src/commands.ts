@@ -111,6 +111,16 @@ export function register(context: vscode.ExtensionContext, { server, keys, revie
     const { start, end } = editor.selection;
     await conversations.ask(of.uri.toString(), { uri: editor.document.uri.toString(), range: { start, end } });
   });
+  const written = (command: string, title: string) => async (): Promise<void> => {
+    const editor = vscode.window.activeTextEditor;
+    if (!editor) throw new Error(vscode.l10n.t('put the cursor into the function that is meant first'));
+    const { start, end } = editor.selection;
+    const argument = { uri: editor.document.uri.toString(), range: { start, end } };
+    // The server asks before it lands; what it shows is its own.
+    await patiently(title, (token) => server.execute(command, argument, token));
+  };
+  add('writeTests', written('obelus.generateTests', vscode.l10n.t('writing tests')));
+  add('document', written('obelus.document', vscode.l10n.t('writing a doc comment')));
   add('askAbout', async (on: unknown) => {
     const { id, title, uri } = meant(on);
     const of = vscode.workspace.getWorkspaceFolder(uri)?.uri.toString() ?? await folder();

@@ -24,7 +24,7 @@ export interface Session {
 const NEEDS_RESTART = ['obelus.server', 'obelus.model', 'obelus.trace'];
 
 /** Commands that an older server may not have; what is not there is not offered. */
-const GATED = ['ask', 'describe', 'commitMessage', 'dismiss', 'heldBack', 'usage'];
+const GATED = ['ask', 'generateTests', 'document', 'describe', 'commitMessage', 'dismiss', 'heldBack', 'usage'];
 
 /** What an empty view means: nothing found is said only where somebody has looked. */
 function outlook({ life, status }: Server, looked: boolean): 'failed' | 'busy' | 'clean' | 'new' {

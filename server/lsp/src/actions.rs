@@ -32,6 +32,9 @@ pub(crate) const EXPLAIN_SELECTION: &str = "obelus.explain";
 /// The kind of the action that writes tests for what is selected.
 pub(crate) const TEST_SELECTION: &str = "obelus.tests";
 
+/// The kind of the action that writes a doc comment for what is at the cursor.
+pub(crate) const DOCUMENT: &str = "obelus.document";
+
 /// What an action does; travels in its `data` when its edit is computed later.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum What {
@@ -207,6 +210,9 @@ fn offered(state: &Loop, params: &CodeActionParams) -> Vec<CodeAction> {
             json!({ "uri": uri, "range": params.range }),
         ));
     }
+    if is_asked && wanted(only, DOCUMENT) && is_named_at(state, uri, Role::Fix) {
+        actions.extend(document(state, uri, open, span));
+    }
     // Only when asked for by name: what runs on every save is the user's to choose.
     if only.is_some_and(|only| only.iter().any(|kind| name(kind).starts_with("source")))
         && wanted(only, FIX_ALL)
@@ -228,6 +234,20 @@ fn offered(state: &Loop, params: &CodeActionParams) -> Vec<CodeAction> {
         }
     }
     actions
+}
+
+/// Writes a doc comment for the definition at the cursor, which has none. Only from a tree that is there.
+fn document(state: &Loop, uri: &str, open: &Open, span: Span) -> Option<CodeAction> {
+    let document: &OpenDocument = &open.document;
+    let is_current = document.since.as_ref().is_some_and(Vec::is_empty);
+    let parsed = document.parsed.as_ref().filter(|_| is_current)?;
+    let (name, place) = review::undocumented(parsed, span)?;
+    Some(command(
+        format!("Write a doc comment for {name} with the model"),
+        CodeActionKind::Custom(DOCUMENT.into()),
+        commands::DOCUMENT,
+        json!({ "uri": uri, "range": state.encoding.range(&document.rope, place) }),
+    ))
 }
 
 fn name(kind: &CodeActionKind) -> String {

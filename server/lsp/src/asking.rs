@@ -81,10 +81,13 @@ pub(crate) fn run(
         return Err(wrong(message.to_owned()));
     }
     let about = about(state, arguments)?;
-    // What is said about something that is at hand, or in a conversation, is a question about that.
-    let intent = match id.is_some() || of.is_some() || about.is_some() {
+    // What is said about something that is at hand, or in a conversation, is a question about that; unless it is to
+    // write something for the lines that are selected.
+    let said = understand(&question);
+    let writes = matches!(said, Intent::Tests(_) | Intent::Document(_));
+    let intent = match id.is_some() || of.is_some() || (about.is_some() && !writes) {
         true => Intent::Question,
-        false => understand(&question),
+        false => said,
     };
     match intent {
         Intent::Question => answered(state, arguments, (question, about, of), token, answer),
@@ -396,7 +399,15 @@ fn command(state: &Loop, arguments: &Arguments, intent: &Intent) -> Result<(&'st
         Intent::Changelog => ("obelus.describe", vec![("style", json!("changelog"))]),
         Intent::CommitMessage => ("obelus.commitMessage", Vec::new()),
         Intent::ExplainFinding(Some(rule)) => (commands::EXPLAIN, vec![("rule", json!(rule))]),
-        Intent::Tests(Some(name)) => (commands::TESTS, vec![("symbol", json!(name))]),
+        Intent::Tests(name) => (commands::TESTS, meant(arguments, name.as_deref(), intent)?),
+        Intent::Document(name) => {
+            let mut more = meant(arguments, name.as_deref(), intent)?;
+            let question = arguments.text("question")?.unwrap_or_default();
+            if ask::wants_another(question, name.as_deref()) {
+                more.push(("replace", json!(true)));
+            }
+            (commands::DOCUMENT, more)
+        }
         Intent::Usage => ("obelus.usage", Vec::new()),
         Intent::Status => ("obelus.status", Vec::new()),
         other => return Err(failed(elsewhere(other))),
@@ -410,6 +421,19 @@ fn command(state: &Loop, arguments: &Arguments, intent: &Intent) -> Result<(&'st
         .collect();
     argument.extend(more.into_iter().map(|(key, value)| (key.to_owned(), value)));
     Ok((name, Value::Object(argument)))
+}
+
+/// What something is written for: what was named, or the lines that are selected.
+fn meant(
+    arguments: &Arguments,
+    name: Option<&str>,
+    intent: &Intent,
+) -> Result<Vec<(&'static str, Value)>> {
+    match (name, arguments.given().get("range")) {
+        (Some(name), _) => Ok(vec![("symbol", json!(name))]),
+        (None, Some(range)) => Ok(vec![("range", range.clone())]),
+        (None, None) => Err(failed(elsewhere(intent))),
+    }
 }
 
 /// The URI of a file that was named in words.
@@ -426,10 +450,12 @@ fn elsewhere(intent: &Intent) -> &'static str {
         Intent::ExplainFinding(_) | Intent::Fix | Intent::Dismiss => {
             "which finding is meant cannot be told: use the code action at the finding, or name its `id`"
         }
-        Intent::Tests(None) => {
+        Intent::Tests(_) => {
             "what is to be tested cannot be told: name it, as in: write tests for parse_header"
         }
-        Intent::Document(_) => "writing comments is not something that this version does",
+        Intent::Document(_) => {
+            "what is to be documented cannot be told: name it, as in: document parse_header"
+        }
         Intent::Context => "`obelus context` on the command line shows what belongs to the change",
         _ => {
             "this was not understood; try: review my staged changes · what calls NAME · where is NAME defined · describe \

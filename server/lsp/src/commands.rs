@@ -14,7 +14,7 @@ use crate::model_job::Asks;
 use crate::proto::types::{ExecuteCommandParams, LspAny, ProgressToken};
 use crate::proto::{Result, failed};
 use crate::review_job::{self, Wanted};
-use crate::{asking, dismissing, explaining, fixing, held_back, selection, testing, writing};
+use crate::{asking, dismissing, explaining, fixing, held_back, proposing, selection, writing};
 
 pub(crate) const EXPLAIN: &str = "obelus.explain";
 pub(crate) const DISMISS: &str = "obelus.dismiss";
@@ -22,6 +22,7 @@ pub(crate) const REVIEW: &str = "obelus.review";
 pub(crate) const ASK: &str = "obelus.ask";
 pub(crate) const FIX: &str = "obelus.fix";
 pub(crate) const TESTS: &str = "obelus.generateTests";
+pub(crate) const DOCUMENT: &str = "obelus.document";
 
 /// One command.
 struct Command {
@@ -105,7 +106,15 @@ static ALL: &[Command] = &[
         name: TESTS,
         takes: &["uri", "range", "symbol", "model", "apply", "show"],
         waits: true,
-        run: testing::run,
+        run: proposing::tests,
+    },
+    Command {
+        name: DOCUMENT,
+        takes: &[
+            "uri", "range", "symbol", "replace", "model", "apply", "show",
+        ],
+        waits: true,
+        run: proposing::comment,
     },
     Command {
         name: DISMISS,

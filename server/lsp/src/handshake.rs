@@ -74,6 +74,7 @@ pub(crate) fn capabilities(
                 CodeActionKind::Custom(actions::REVIEW_SELECTION.into()),
                 CodeActionKind::Custom(actions::EXPLAIN_SELECTION.into()),
                 CodeActionKind::Custom(actions::TEST_SELECTION.into()),
+                CodeActionKind::Custom(actions::DOCUMENT.into()),
             ]),
             resolve_provider: Some(true),
             ..CodeActionOptions::default()

@@ -11,10 +11,12 @@ pub mod assist;
 mod catalogue;
 mod check;
 mod checks;
+mod commenting;
 mod context;
 pub mod describe;
 mod dismissed;
 mod document;
+mod documented;
 mod engine;
 pub mod eval;
 mod fingerprint;
@@ -38,12 +40,16 @@ mod tests;
 pub use across::{Across, across};
 pub use catalogue::Catalogue;
 pub use check::{CheckResult, check};
+pub use commenting::undocumented;
 pub use context::{
     Budget, Gathered, Part, Resolved, Resolver, Sources, User, Weights, context, gather,
 };
 pub use document::Document;
 pub use engine::{Engine, Trust};
-pub use model::{ModelLimits, ModelReview, PathRule, Proposal, Unsent, Wording, mend, write_tests};
+pub use model::{
+    ModelLimits, ModelReview, PathRule, Proposal, Unsent, Wording, habit, mend, write_comment,
+    write_tests,
+};
 pub use run::{Asking, Knowledge, Progress, ReviewError, review, unsent};
 pub use schema::{config_schema, eval_schema, report_schema, user_config_schema};
 pub use settings::{

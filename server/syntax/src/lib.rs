@@ -13,6 +13,7 @@ mod language;
 mod outline;
 mod php;
 mod rules;
+mod skeleton;
 mod symbol;
 mod tree;
 

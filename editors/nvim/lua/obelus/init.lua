@@ -226,6 +226,18 @@ local function ask(words, given)
   end)
 end
 
+--- What the model writes for the function at the cursor. The server asks before it lands; here it is shown.
+local function written(command, name)
+  return function()
+    local server = client()
+    local row, column = unpack(vim.api.nvim_win_get_cursor(0))
+    local line = vim.api.nvim_buf_get_lines(0, row - 1, row, false)[1] or ''
+    local at = { line = row - 1, character = server and vim.str_utfindex(line, server.offset_encoding, column) or column }
+    local argument = { uri = vim.uri_from_bufnr(0), range = { start = at, ['end'] = at } }
+    execute(command, argument, function(answer) scratch('obelus://' .. name, 'markdown', answer.markdown) end)
+  end
+end
+
 --- What the last review did not show, and why.
 local function held()
   execute('obelus.heldBack', {}, function(answer) scratch('obelus://held-back', 'markdown', answer.markdown) end)
@@ -256,6 +268,8 @@ local COMMANDS = {
   commit = commit,
   dismiss = dismiss,
   explain = explain,
+  document = written('obelus.document', 'document'),
+  tests = written('obelus.generateTests', 'tests'),
   status = status,
   held = held,
   usage = usage,

@@ -15,8 +15,12 @@ use store::StateStore;
 
 use crate::args::{self, Cli, Plain};
 use crate::commands::describe::believed;
+<<<<<<< HEAD
 use crate::commands::{conversations, tests, usage};
 use crate::interrupt;
+=======
+use crate::commands::{comment, conversations, tests, usage};
+>>>>>>> d37e039 (words: doc comments by the user's model; titles of tests read as tests; the check of descriptions is checked)
 use crate::knowledge;
 use crate::models::{self, Keys};
 use crate::render::visible::{visible, visible_lines};
@@ -52,6 +56,9 @@ pub(crate) fn run(
     }
     if let Intent::Tests(name) = &intent {
         return tests::run(name.as_deref(), args, folder, terminal);
+    }
+    if let Intent::Document(name) = &intent {
+        return comment::run(name.as_deref(), args, folder, terminal);
     }
     let words = command(&intent, args, folder)?;
     terminal.aside(&note(&format!("understood as: obelus {}", shown(&words))));
@@ -159,10 +166,6 @@ fn elsewhere(intent: &Intent) -> Failure {
         Intent::Dismiss => Failure::usage(
             "which finding is meant cannot be told",
             "in the editor, dismiss it by its code action; in the code, write `obelus: allow(RULE) why` above the line",
-        ),
-        Intent::Document(_) => Failure::usage(
-            "writing comments is not something that this version does",
-            "`obelus context` shows what belongs to the change",
         ),
         _ => Failure::usage(
             "this was not understood",

@@ -3,6 +3,7 @@
 pub(crate) mod ask;
 pub(crate) mod bundle;
 pub(crate) mod check;
+mod comment;
 pub(crate) mod commit_message;
 pub(crate) mod completions;
 pub(crate) mod config;

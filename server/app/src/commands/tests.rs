@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use base::model::Role;
 use base::{At, Cancel, Hunk, RelPath, Scope, diff};
-use review::testing::{Subject, place};
+use review::testing::{Subject, Wanted, place};
 use review::{Proposal, write_tests};
 use serde_json::json;
 use store::StateStore;
@@ -43,7 +43,7 @@ pub(crate) fn run(
     })?;
     let workspace = workspace::open(folder)?;
     let (engine, _) = believed(&workspace, &Scope::Worktree, args.model.clone())?;
-    let subject = subject(name, &workspace, terminal)?;
+    let subject = subject(name, args, Wanted::Tests, &workspace, terminal)?;
     let paths = workspace.repo.list("", &At::Worktree).unwrap_or_default();
     let store = state::open(&workspace)?;
     let kept = Arc::<StateStore>::clone(&store);
@@ -92,22 +92,40 @@ pub(crate) fn run(
     Ok(Status::Fine)
 }
 
-/// The one definition of this name that is no test.
-fn subject(name: &str, workspace: &Workspace, terminal: &Terminal) -> Result<Subject, Failure> {
+/// The one definition of this name; of several the one in the file that the request names.
+pub(super) fn subject(
+    name: &str,
+    args: &args::Ask,
+    wanted: Wanted,
+    workspace: &Workspace,
+    terminal: &Terminal,
+) -> Result<Subject, Failure> {
     let index = knowledge::open(workspace)?;
     knowledge::refresh(&index, false, terminal)?;
-    let mut subjects = Subject::named(&*workspace.repo, &index, name);
+    let mut subjects = Subject::named(&*workspace.repo, &index, name, wanted);
+    if subjects.len() > 1 {
+        let request = args.question.join(" ");
+        let words: Vec<&str> = request.split_whitespace().collect();
+        let is_named = |it: &Subject| words.contains(&it.path.as_str());
+        if subjects.iter().any(is_named) {
+            subjects.retain(is_named);
+        }
+    }
     if subjects.len() > 1 {
         let places: Vec<_> = subjects.iter().map(|it| it.path.as_str()).collect();
         return Err(Failure::usage(
             format_args!("{name} is defined in {}", places.join(", ")),
-            "open the one that is meant in an editor and use its code action, or rename one of them",
+            "name the file too, as in: … in src/cart.py",
         ));
     }
+    let (can, why) = match wanted {
+        Wanted::Tests => ("tested", "tests and data have no tests"),
+        Wanted::Comment => ("documented", "prose and data have no doc comments"),
+    };
     subjects.pop().ok_or_else(|| {
         Failure::usage(
-            format_args!("no definition of {name} is known that could be tested"),
-            "`obelus search` finds names; tests and data have no tests",
+            format_args!("no definition of {name} is known that could be {can}"),
+            format!("`obelus search` finds names; {why}"),
         )
     })
 }
@@ -137,7 +155,7 @@ fn without_a_model(subject: &Subject, paths: &[RelPath], workspace: &Workspace) 
 }
 
 /// The proposal in the form of `diff -u`.
-fn difference(made: &Proposal) -> String {
+pub(super) fn difference(made: &Proposal) -> String {
     let old = made.old.as_ref().map_or("", |text| text.as_str());
     let before: Vec<&str> = old.lines().collect();
     let after: Vec<&str> = made.new.lines().collect();

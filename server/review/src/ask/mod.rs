@@ -62,6 +62,17 @@ pub enum Intent {
     Unclear,
 }
 
+/// Whether a request for a comment of `name` asks to put another in the place of one that is there.
+pub fn wants_another(request: &str, name: Option<&str>) -> bool {
+    const WORDS: &[&str] = &[
+        "replace", "rewrite", "redo", "update", "improve", "refresh", "rework", "again", "correct",
+    ];
+    let words = request.split_whitespace();
+    let bare = words.map(|word| word.trim_matches(|c: char| !(c.is_alphanumeric() || c == '_')));
+    bare.filter(|word| Some(*word) != name)
+        .any(|word| WORDS.contains(&word.to_lowercase().as_str()))
+}
+
 /// What a request is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {

@@ -87,7 +87,12 @@ impl Clause {
     pub(crate) fn say(&self, mood: Mood, ticks: bool, limit: usize) -> String {
         let names: Vec<String> = self.names.iter().map(|name| name.show(ticks)).collect();
         let mut out = self.verb.form(mood).to_owned();
-        for part in [self.before, &list(&names, limit)] {
+        // The tests "a" and "b".
+        let before = match (names.len(), self.before) {
+            (2.., "the test" | "the suite" | "the section") => format!("{}s", self.before),
+            (_, before) => before.to_owned(),
+        };
+        for part in [before.as_str(), &list(&names, limit)] {
             if !part.is_empty() {
                 out.push(' ');
                 out.push_str(part);
@@ -140,20 +145,21 @@ pub(crate) fn of_symbols<'a>(symbols: impl Iterator<Item = &'a SymbolFact>) -> V
     });
     for symbol in sorted {
         match &symbol.did {
-            Did::Added => together(verb::ADD, "", Vec::new(), symbol),
-            Did::Removed => together(verb::REMOVE, "", Vec::new(), symbol),
-            Did::Behaviour => together(verb::CHANGE, "", Vec::new(), symbol),
+            Did::Added => together(verb::ADD, noun(symbol), Vec::new(), symbol),
+            Did::Removed => together(verb::REMOVE, noun(symbol), Vec::new(), symbol),
+            Did::Behaviour => together(verb::CHANGE, noun(symbol), Vec::new(), symbol),
             Did::Renamed(old) => {
                 let to = vec![After::Text("to"), After::Name(name(symbol))];
                 let old = SymbolFact {
                     name: old.clone(),
+                    short: old.clone(),
                     ..symbol.clone()
                 };
-                together(verb::RENAME, "", to, &old);
+                together(verb::RENAME, noun(symbol), to, &old);
             }
             Did::MovedTo(path) => {
                 let to = vec![After::Text("to"), After::Name(Name::Code(path.to_string()))];
-                together(verb::MOVE, "", to, symbol);
+                together(verb::MOVE, noun(symbol), to, symbol);
             }
             // Told where it was taken away.
             Did::MovedFrom(_) => {}
@@ -168,11 +174,19 @@ pub(crate) fn of_symbols<'a>(symbols: impl Iterator<Item = &'a SymbolFact>) -> V
     clauses
 }
 
+/// What stands before a name that is a title.
+fn noun(symbol: &SymbolFact) -> &'static str {
+    match symbol.title {
+        Some("suite") => "the suite",
+        Some(_) => "the test",
+        None if symbol.kind == SymbolKind::Section => "the section",
+        None => "",
+    }
+}
+
 fn declaration(kind: SymbolKind) -> &'static str {
     match kind {
-        SymbolKind::Function | SymbolKind::Method | SymbolKind::Test | SymbolKind::Macro => {
-            "the signature of"
-        }
+        SymbolKind::Function | SymbolKind::Method | SymbolKind::Macro => "the signature of",
         SymbolKind::Class
         | SymbolKind::Struct
         | SymbolKind::Enum
@@ -205,6 +219,7 @@ fn signature(detail: &Detail, all: &[Detail], symbol: &SymbolFact, together: &mu
     let parameter = |parameter: &str| SymbolFact {
         name: parameter.to_owned(),
         kind: SymbolKind::Variable,
+        title: None,
         ..symbol.clone()
     };
     match (adds.as_slice(), removes.as_slice()) {
@@ -239,8 +254,7 @@ fn signature(detail: &Detail, all: &[Detail], symbol: &SymbolFact, together: &mu
 fn name(symbol: &SymbolFact) -> Name {
     match symbol.kind {
         SymbolKind::Section => Name::Prose(symbol.short.clone()),
-        // The name of a case is a sentence in some languages.
-        SymbolKind::Test if symbol.short.contains(' ') => Name::Prose(symbol.short.clone()),
+        _ if symbol.title.is_some() => Name::Prose(symbol.short.clone()),
         _ => Name::Code(symbol.name.clone()),
     }
 }

@@ -70,6 +70,8 @@ pub struct SymbolFact {
     pub short: String,
     /// What it is.
     pub kind: SymbolKind,
+    /// What its name is the title of, where it is no name but a sentence (`it("adds", …)`): `test`, `suite`.
+    pub title: Option<&'static str>,
     /// It is code of a test.
     pub is_test: bool,
     /// It is seen from outside the project: exported, in a place that is not marked internal.

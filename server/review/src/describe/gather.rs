@@ -4,14 +4,16 @@
 //! with other comments only, are no other behaviour. A file that was not read (binary, generated, too large) is a fact
 //! without lines.
 
-use base::{Cancel, Change, FileStatus, History, RelPath, Repo, Span};
+use base::{Cancel, Change, Definition, FileStatus, History, RelPath, Repo, Span, SymbolKind};
 use syntax::Language;
 
 use super::connect;
 use super::facts::{Depth, Detail, Did, Facts, FileFacts, SymbolFact};
 use super::role::Role;
 use crate::analysis::dependencies;
-use crate::semantic::{ChangedFile, SemanticChange, Side, SymbolChange, What, is_callable, words};
+use crate::semantic::{
+    ChangedFile, SemanticChange, Side, SymbolChange, What, is_callable, own_parts, words,
+};
 
 /// The facts of `change`.
 pub fn gather(repo: &dyn Repo, history: &dyn History, change: &Change, cancel: &Cancel) -> Facts {
@@ -196,10 +198,12 @@ fn symbols(semantic: &SemanticChange, file: &ChangedFile, role: Role) -> Vec<Sym
         let Some(did) = did(semantic, file, symbol, language) else {
             continue;
         };
+        let title = title(side, definition, index);
         facts.push(SymbolFact {
             name: side.qualified(index).join("."),
             short: definition.name.clone(),
             kind: definition.kind,
+            title,
             is_test: definition.is_test || role == Role::Test,
             is_public: is_public(file, side, index),
             did,
@@ -207,6 +211,21 @@ fn symbols(semantic: &SemanticChange, file: &ChangedFile, role: Role) -> Vec<Sym
         });
     }
     facts
+}
+
+/// What a name that was written as a sentence is the title of: `it("adds", …)` is a test, what holds such is a suite.
+fn title(side: &Side, definition: &Definition, index: u32) -> Option<&'static str> {
+    let before = side.slice(Span {
+        start: definition.span.start,
+        end: definition.name_span.start,
+    });
+    let is_quoted = before.ends_with(['"', '\'', '`']) || definition.name.contains(' ');
+    if definition.kind != SymbolKind::Test || !is_quoted {
+        return None;
+    }
+    let mut all = side.outline.definitions.iter();
+    let holds = all.any(|it| it.parent == Some(index) && it.kind == SymbolKind::Test);
+    Some(if holds { "suite" } else { "test" })
 }
 
 /// Names of imports gone wrong, of anonymous functions and of headings are no names of symbols.
@@ -236,10 +255,28 @@ fn did(
     Some(match &symbol.what {
         What::Added => Did::Added,
         What::Removed => Did::Removed,
-        What::Renamed => Did::Renamed(file.old.qualified(symbol.old?).join(".")),
+        What::Renamed => {
+            let old = file.old_of(symbol)?;
+            let is_title = matches!(old.kind, SymbolKind::Section)
+                || title(&file.old, old, symbol.old?).is_some();
+            Did::Renamed(match is_title {
+                true => old.name.clone(),
+                false => file.old.qualified(symbol.old?).join("."),
+            })
+        }
         What::MovedTo(to, _) => Did::MovedTo(semantic.files.get(*to)?.path().clone()),
         What::MovedFrom(from, _) => Did::MovedFrom(semantic.files.get(*from)?.path().clone()),
-        What::Signature => signature(file, symbol),
+        What::Signature => match signature(file, symbol) {
+            // What stands in the head of a test is no signature: nobody calls it.
+            Did::Signature(_)
+                if file
+                    .new_of(symbol)
+                    .is_some_and(|it| it.kind == SymbolKind::Test) =>
+            {
+                Did::Behaviour
+            }
+            did => did,
+        },
         What::Body => body(file, symbol, language),
     })
 }
@@ -289,27 +326,48 @@ fn signature(file: &ChangedFile, symbol: &SymbolChange) -> Did {
     Did::Signature(details)
 }
 
+/// What differs in a definition besides the definitions inside it.
 fn body(file: &ChangedFile, symbol: &SymbolChange, language: Option<Language>) -> Did {
-    let (Some(old), Some(new)) = (file.old_of(symbol), file.new_of(symbol)) else {
+    let own = |side: &Side, definition: Option<&Definition>, index: Option<u32>| {
+        Some(own_parts(side, definition?, index?))
+    };
+    let (Some(old), Some(new)) = (
+        own(&file.old, file.old_of(symbol), symbol.old),
+        own(&file.new, file.new_of(symbol), symbol.new),
+    ) else {
         return Did::Behaviour;
     };
-    if code(&file.old, old.span) != code(&file.new, new.span) {
+    // Between things that came or went stand signs that say nothing.
+    let says = |side: &Side, parts: &[Span]| -> Vec<String> {
+        let all = parts.iter().flat_map(|part| code(side, *part));
+        match parts.len() {
+            0 | 1 => all.collect(),
+            _ => all
+                .filter(|word| !matches!(word.as_str(), "," | ";"))
+                .collect(),
+        }
+    };
+    if says(&file.old, &old) != says(&file.new, &new) {
         return Did::Behaviour;
     }
     if language.is_some_and(is_offside) {
-        let lines = |side: &Side, span: Span| -> Vec<String> {
-            let lines =
-                lines_of(side.slice(span)).filter(|line| !line.trim_start().starts_with('#'));
-            lines.map(str::to_owned).collect()
+        let lines = |side: &Side, parts: &[Span]| -> Vec<String> {
+            let all = parts.iter().flat_map(|part| lines_of(side.slice(*part)));
+            let said = all.filter(|line| !line.trim_start().starts_with(['#', '@', '"', '\'']));
+            said.map(str::to_owned).collect()
         };
-        if lines(&file.old, old.span) != lines(&file.new, new.span) {
+        if lines(&file.old, &old) != lines(&file.new, &new) {
             return Did::Behaviour;
         }
     }
-    if words(file.old.slice(old.span)) == words(file.new.slice(new.span)) {
-        Did::Layout
-    } else {
-        Did::Comments
+    let all = |side: &Side, parts: &[Span]| -> String {
+        let text = parts.iter().map(|part| side.slice(*part));
+        text.collect::<Vec<_>>().join(" ")
+    };
+    let (old, new) = (all(&file.old, &old), all(&file.new, &new));
+    match words(&old) == words(&new) {
+        true => Did::Layout,
+        false => Did::Comments,
     }
 }
 

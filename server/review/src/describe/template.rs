@@ -222,3 +222,70 @@ pub(crate) fn update(body: &str, sections: &[Section]) -> String {
         block::append(&out, &rest)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use base::At;
+    use base::memory::MemoryRepo;
+
+    use super::find;
+
+    fn found(paths: &[&str]) -> Option<String> {
+        let files: String = (paths.iter())
+            .map(|path| format!("//- {path}\n## Description\n"))
+            .collect();
+        let repo = MemoryRepo::fixture(&format!("//- src/a.rs\nfn a() {{}}\n{files}"));
+        find(&repo, &At::Worktree).map(|(path, _)| path.to_string())
+    }
+
+    #[test]
+    fn it_is_found_wherever_a_host_looks() {
+        for path in [
+            // GitHub
+            ".github/pull_request_template.md",
+            ".github/PULL_REQUEST_TEMPLATE.md",
+            ".github/PULL_REQUEST_TEMPLATE.txt",
+            ".github/PULL_REQUEST_TEMPLATE/feature.md",
+            "docs/pull_request_template.md",
+            "PULL_REQUEST_TEMPLATE.md",
+            "PULL_REQUEST_TEMPLATE/pull_request_template.md",
+            // GitLab
+            ".gitlab/merge_request_templates/Default.md",
+            ".gitlab/merge_request_templates/Bug.md",
+            // Azure DevOps
+            ".azuredevops/pull_request_template.md",
+            ".azuredevops/pull_request_template/branches/main.md",
+            ".vsts/pull_request_template.md",
+            "docs/PULL_REQUEST_TEMPLATE.md",
+            // Bitbucket
+            ".bitbucket/PULL_REQUEST_TEMPLATE.md",
+            // Gitea, Forgejo
+            ".gitea/pull_request_template.md",
+            ".forgejo/PULL_REQUEST_TEMPLATE.md",
+        ] {
+            assert_eq!(found(&[path]).as_deref(), Some(path));
+        }
+    }
+
+    #[test]
+    fn the_one_that_a_new_request_begins_with_is_taken() {
+        let choice = [
+            ".gitlab/merge_request_templates/Bug.md",
+            ".gitlab/merge_request_templates/Default.md",
+        ];
+        assert_eq!(found(&choice).as_deref(), Some(choice[1]));
+        let own = [
+            ".github/PULL_REQUEST_TEMPLATE/feature.md",
+            ".github/pull_request_template.md",
+        ];
+        assert_eq!(found(&own).as_deref(), Some(own[1]));
+        for path in [
+            ".azuredevops/pull_request_template/branches/release.md",
+            ".github/ISSUE_TEMPLATE/bug.md",
+            "src/pull_request_template.md",
+            ".github/pull_request_template.exe",
+        ] {
+            assert_eq!(found(&[path]), None, "{path}");
+        }
+    }
+}

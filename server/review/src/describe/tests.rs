@@ -103,6 +103,75 @@ fn f(a: u8,
 }
 
 #[test]
+fn the_title_of_a_test_reads_as_one() {
+    let told = |old: &str, new: &str| {
+        let head = "import { test } from 'vitest'\n";
+        let facts = facts(&format!(
+            "//- old cart.test.ts\n{head}{old}\n//- new cart.test.ts\n{head}{new}\n"
+        ));
+        (section(&facts, "what"), section(&facts, "tests"))
+    };
+    let one = "test('reserves every order', async () => { expect(a()).toBe(1) })";
+    let (what, tests) = told(one, &one.replace("async ()", "async ({ page })"));
+    assert!(
+        what.starts_with("Changes the test \"reserves every order\""),
+        "{what}"
+    );
+    assert_eq!(
+        tests,
+        "changes the test \"reserves every order\" in `cart.test.ts`"
+    );
+    let (what, _) = told(one, &one.replace("every order", "all of the orders"));
+    assert!(
+        what.starts_with(
+            "Renames the test \"reserves every order\" to \"reserves all of the orders\""
+        ),
+        "{what}"
+    );
+    // One word is a title too, and a suite is only named for itself.
+    let suite = |body: &str| format!("describe('Cart', () => {{\n{body}}});\n");
+    let old = suite("  it('adds', () => { a(1) });\n");
+    let new = suite(
+        "  it('adds', () => { a(2) });\n\n  // Why.\n  it('takes', () => { a(3) });\n\n  it('is empty', () => { a(4) });\n",
+    );
+    let (what, tests) = told(&old, &new);
+    assert!(!what.contains("Cart"), "{what}");
+    assert_eq!(
+        tests,
+        "adds the tests \"takes\" and \"is empty\"; changes the test \"adds\" in `cart.test.ts`"
+    );
+    let (_, tests) = told("", &old);
+    assert_eq!(tests, "adds the suite \"Cart\" in `cart.test.ts`");
+}
+
+#[test]
+fn what_holds_something_else_is_only_named_for_itself() {
+    // A method more, with a comment above it, is no other class.
+    let facts = facts(
+        "\
+//- old src/Url.php
+<?php
+class Url
+{
+    public function a() { return 1; }
+}
+//- new src/Url.php
+<?php
+class Url
+{
+    public function a() { return 1; }
+
+    /** More. */
+    public function b() { return 2; }
+}
+",
+    );
+    let what = section(&facts, "what");
+    assert!(what.starts_with("Adds `Url.b`"), "{what}");
+    assert!(!what.contains("hanges"), "{what}");
+}
+
+#[test]
 fn titles_follow_the_habit_of_the_log() {
     let facts = facts(CHANGE);
     let conventional = words(&[

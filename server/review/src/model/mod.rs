@@ -8,6 +8,7 @@
 mod anchor;
 mod answering;
 mod claims;
+mod commenting;
 mod consult;
 mod desk;
 mod draft;
@@ -44,6 +45,7 @@ use base::{Cancel, Model, ModelName, RelPath, Store};
 use crate::redact::built_in;
 
 pub use answering::{About, Answer, Asked, answer};
+pub use commenting::{habit, write_comment};
 pub use mending::mend;
 pub use prompt::Wording;
 pub use run::Unsent;

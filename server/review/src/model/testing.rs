@@ -203,7 +203,7 @@ fn question(
 }
 
 /// Lines of a file as a model sees them.
-fn excerpt(
+pub(super) fn excerpt(
     desk: &Desk,
     path: &RelPath,
     lines: Range<u32>,

@@ -7,7 +7,7 @@ mod pair;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use pair::words;
+pub(crate) use pair::{own_parts, words};
 
 use std::time::Duration;
 

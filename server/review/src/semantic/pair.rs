@@ -145,6 +145,13 @@ fn own_words<'a>(
     definition: &Definition,
     index: u32,
 ) -> impl Iterator<Item = &'a str> {
+    own_parts(side, definition, index)
+        .into_iter()
+        .flat_map(|part| side.slice(part).split_whitespace())
+}
+
+/// A definition without the definitions inside it.
+pub(crate) fn own_parts(side: &Side, definition: &Definition, index: u32) -> Vec<base::Span> {
     let mut parts = Vec::new();
     let mut at = definition.span.start;
     let children = side
@@ -168,8 +175,6 @@ fn own_words<'a>(
         end: definition.span.end.max(at),
     });
     parts
-        .into_iter()
-        .flat_map(|part| side.slice(part).split_whitespace())
 }
 
 fn rename(

@@ -1,6 +1,7 @@
 //! Whole reviews with a model that says what a test wants it to say.
 
 mod anchoring;
+mod commenting;
 mod flow;
 mod hostile;
 mod mending;

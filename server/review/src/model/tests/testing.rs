@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::Case;
 use super::script::{Say, Script, text_of};
 use crate::model::{Proposal, write_tests};
-use crate::testing::Subject;
+use crate::testing::{Subject, Wanted};
 use crate::tests::wait;
 
 const FIXTURE: &str = "\
@@ -41,7 +41,8 @@ fn written(symbol: &str, reply: Value) -> (Result<Proposal, String>, Case) {
     let repo = Arc::clone(engine.repo());
     let cancel = Cancel::new();
     let path = RelPath::new("app/cart.py").expect("a path");
-    let subject = Subject::find(&*repo, &path, Some(symbol), 0).expect("a definition");
+    let subject =
+        Subject::find(&*repo, &path, Some(symbol), 0, Wanted::Tests).expect("a definition");
     let change = repo.change(&Scope::All, &cancel).expect("files");
     let paths: Vec<RelPath> = change.files.into_iter().map(|file| file.path).collect();
     let (made, stats) = wait(write_tests(

@@ -1,6 +1,6 @@
-//! `obelus.generateTests`: tests for a definition by the user's model, which the user sees before they land.
+//! `obelus.generateTests` and `obelus.document`: what the user's model writes for a definition, seen before it lands.
 //!
-//! They were put into their file and parsed in memory when they come here. The answer holds the edit; where the editor
+//! It was put into its file and parsed in memory when it comes here. The answer holds the edit; where the editor
 //! applies edits, the user is asked. An edit of a document that is open names its version, so that an editor refuses it
 //! when somebody has typed since; a new file is only made where there is none.
 
@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use base::model::Role;
 use base::{At, diff};
 use review::Proposal;
-use review::testing::Subject;
+use review::testing::{Subject, Wanted};
 use serde_json::{Value, json};
 
 use crate::arguments::{Arguments, wrong};
@@ -23,9 +23,33 @@ use crate::proto::{Result, failed};
 use crate::shelf::Shows;
 use crate::uri;
 
-pub(crate) fn run(
+/// A first line that is longer is cut in the question.
+const MOST_SHOWN: usize = 160;
+
+/// Tests for a definition.
+pub(crate) fn tests(
     state: &mut Loop,
     arguments: &Arguments,
+    token: Option<ProgressToken>,
+    answer: Answer,
+) -> Result<()> {
+    run(state, arguments, Wanted::Tests, token, answer)
+}
+
+/// A doc comment for a definition.
+pub(crate) fn comment(
+    state: &mut Loop,
+    arguments: &Arguments,
+    token: Option<ProgressToken>,
+    answer: Answer,
+) -> Result<()> {
+    run(state, arguments, Wanted::Comment, token, answer)
+}
+
+fn run(
+    state: &mut Loop,
+    arguments: &Arguments,
+    kind: Wanted,
     token: Option<ProgressToken>,
     answer: Answer,
 ) -> Result<()> {
@@ -33,6 +57,7 @@ pub(crate) fn run(
     let range = arguments.range("range")?;
     let show = arguments.flag("show")?.unwrap_or(false);
     let wanted = arguments.flag("apply")?;
+    let replace = kind == Wanted::Comment && arguments.flag("replace")?.unwrap_or(false);
     let (folder, path) = place(state, arguments)?;
     let document = arguments.text("uri")?.and_then(|uri| state.open.get(uri));
     let offset = match (range, document) {
@@ -48,7 +73,7 @@ pub(crate) fn run(
         }
         (None, _) if symbol.is_none() => {
             return Err(wrong(
-                "what is tested is named by `symbol`, or by `uri` and `range`".to_owned(),
+                "what is meant is named by `symbol`, or by `uri` and `range`".to_owned(),
             ));
         }
         (None, _) => 0,
@@ -70,6 +95,10 @@ pub(crate) fn run(
     let offer = Offer {
         outbox: state.outbox.clone(),
         shows: Shows::of(state),
+        page: match kind {
+            Wanted::Tests => "tests",
+            Wanted::Comment => "comment",
+        },
     };
     let can = (
         state.abilities.applies,
@@ -79,24 +108,38 @@ pub(crate) fn run(
     let work = move |desk: &crate::consulting::Desk| {
         let here = path
             .as_ref()
-            .and_then(|path| Subject::find(&*desk.repo, path, symbol.as_deref(), offset));
+            .and_then(|path| Subject::find(&*desk.repo, path, symbol.as_deref(), offset, kind));
         let subject = match (here, &symbol) {
-            (None, Some(name)) => elsewhere(desk, name)?,
+            (None, Some(name)) => elsewhere(desk, name, kind)?,
             (here, _) => here,
         };
         let subject = subject.ok_or_else(|| {
-            Trouble::Said("there is no definition that could be tested".to_owned())
+            let can = match kind {
+                Wanted::Tests => "tested",
+                Wanted::Comment => "documented",
+            };
+            Trouble::Said(format!("there is no definition that could be {can}"))
         })?;
         let paths = desk.repo.list("", &At::Worktree)?;
         let asked = desk.consult(Role::Fix, async |plan| {
             let (engine, cancel) = (&desk.by.engine, &desk.cancel);
-            review::write_tests(engine, &desk.repo, &subject, &paths, plan, cancel).await
+            let repo = &desk.repo;
+            match kind {
+                Wanted::Tests => {
+                    review::write_tests(engine, repo, &subject, &paths, plan, cancel).await
+                }
+                Wanted::Comment => {
+                    let paths = &paths;
+                    review::write_comment(engine, repo, &subject, paths, replace, plan, cancel)
+                        .await
+                }
+            }
         })?;
         let (made, stats) = asked.ok_or_else(|| Trouble::Said(NO_MODEL.to_owned()))?;
         let made = made.map_err(Trouble::Said)?;
         let file = uri::join(&top, &made.path);
         let edit = edit(&made, &file, versions.get(&file).copied());
-        let markdown = markdown(&made);
+        let markdown = markdown(&made, kind);
         let mut json = json!({
             "symbol": made.symbol,
             "path": made.path.as_str(),
@@ -116,17 +159,17 @@ pub(crate) fn run(
                 let applied = tokio::runtime::Handle::current().block_on(offer.outbox.apply(edit));
                 json["applied"] = json!(applied);
             } else if wanted.is_none() && asks {
-                let question = format!(
-                    "Obelus: add tests for {} to {}? Written by the model.",
-                    made.symbol, made.path
-                );
+                let question = question(&made, kind);
                 let markdown = markdown.clone();
                 tokio::spawn(async move { offer.ask(&question, &markdown, edit).await });
             }
         }
         Ok((json, markdown))
     };
-    let name = ("Obelus: writing tests", "tests", show);
+    let name = match kind {
+        Wanted::Tests => ("Obelus: writing tests", "tests", show),
+        Wanted::Comment => ("Obelus: writing a doc comment", "comment", show),
+    };
     in_folder(state, (folder, arguments), token, answer, name, work)
 }
 
@@ -134,11 +177,12 @@ pub(crate) fn run(
 fn elsewhere(
     desk: &crate::consulting::Desk,
     name: &str,
+    kind: Wanted,
 ) -> std::result::Result<Option<Subject>, Trouble> {
     let index = desk.index().ok_or_else(|| {
         Trouble::Said("the index is not there yet: name the file in `uri`".to_owned())
     })?;
-    let mut found = Subject::named(&*desk.repo, &*index, name);
+    let mut found = Subject::named(&*desk.repo, &*index, name, kind);
     if found.len() > 1 {
         let places: Vec<_> = found.iter().map(|it| it.path.as_str()).collect();
         let places = places.join(", ");
@@ -152,6 +196,7 @@ fn elsewhere(
 struct Offer {
     outbox: Outbox,
     shows: Shows,
+    page: &'static str,
 }
 
 impl Offer {
@@ -167,12 +212,15 @@ impl Offer {
             {
                 Some(APPLY) => {
                     if !self.outbox.apply(edit).await {
-                        self.outbox.show_warning("Obelus: the editor did not take the tests; the text may have changed since".to_owned());
+                        self.outbox.show_warning(
+                            "Obelus: the editor did not take it; the text may have changed since"
+                                .to_owned(),
+                        );
                     }
                     return;
                 }
                 Some(SHOW) => {
-                    self.shows.show("tests", markdown);
+                    self.shows.show(self.page, markdown);
                     choices = vec![APPLY, NOT_NOW];
                 }
                 _ => return,
@@ -212,23 +260,58 @@ fn replaced(from: u32, to: u32, text: &str) -> Value {
     json!({ "range": { "start": at(from), "end": at(to) }, "newText": text })
 }
 
-fn markdown(made: &Proposal) -> String {
+/// What the user is asked: enough to say no at once.
+fn question(made: &Proposal, kind: Wanted) -> String {
+    let (symbol, path) = (&made.symbol, &made.path);
+    match kind {
+        Wanted::Tests => format!("Obelus: add tests for {symbol} to {path}? Written by the model."),
+        Wanted::Comment => {
+            let (_, added) = lines(made);
+            let says = |line: &&str| line.chars().any(char::is_alphanumeric);
+            let first: String = added
+                .lines()
+                .find(says)
+                .map(|line| line.trim().chars().take(MOST_SHOWN).collect())
+                .unwrap_or_default();
+            format!("Obelus: document {symbol} in {path}? Written by the model: {first}")
+        }
+    }
+}
+
+/// The lines that go and those that come.
+fn lines(made: &Proposal) -> (String, String) {
     let old = made.old.as_ref().map_or("", |text| text.as_str());
-    let lines: Vec<&str> = made.new.split_inclusive('\n').collect();
-    let added: String = diff::hunks(old, &made.new)
+    let (before, after): (Vec<&str>, Vec<&str>) = (
+        old.split_inclusive('\n').collect(),
+        made.new.split_inclusive('\n').collect(),
+    );
+    let hunks = diff::hunks(old, &made.new);
+    let of = |all: &[&str], from: u32, to: u32| {
+        all.get(from as usize..to as usize)
+            .unwrap_or_default()
+            .concat()
+    };
+    let gone = hunks
         .iter()
-        .filter_map(|hunk| lines.get(hunk.new.start as usize..hunk.new.end as usize))
-        .map(<[&str]>::concat)
-        .collect();
-    let state = if made.old.is_none() {
-        "a new file"
-    } else {
-        "added"
+        .map(|hunk| of(&before, hunk.old.start, hunk.old.end));
+    let added = hunks
+        .iter()
+        .map(|hunk| of(&after, hunk.new.start, hunk.new.end));
+    (gone.collect(), added.collect())
+}
+
+fn markdown(made: &Proposal, kind: Wanted) -> String {
+    let (gone, added) = lines(made);
+    let (title, state) = match kind {
+        Wanted::Tests if made.old.is_none() => ("Tests for", "a new file"),
+        Wanted::Tests => ("Tests for", "added"),
+        Wanted::Comment if gone.is_empty() => ("Doc comment for", "added"),
+        Wanted::Comment => ("Doc comment for", "instead of the one that is there"),
     };
     format!(
-        "# Tests for {}\n\n{}, {state}\n\n{}",
+        "# {title} {}\n\n{}, {state}\n\n{}",
         crate::hover::escape(&made.symbol),
         crate::hover::escape(made.path.as_str()),
-        crate::hover::fenced(&crate::hover::difference("", &added))
+        crate::hover::fenced(&crate::hover::difference(&gone, &added))
     )
 }
