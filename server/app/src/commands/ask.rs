@@ -15,12 +15,8 @@ use store::StateStore;
 
 use crate::args::{self, Cli, Plain};
 use crate::commands::describe::believed;
-<<<<<<< HEAD
-use crate::commands::{conversations, tests, usage};
-use crate::interrupt;
-=======
 use crate::commands::{comment, conversations, tests, usage};
->>>>>>> d37e039 (words: doc comments by the user's model; titles of tests read as tests; the check of descriptions is checked)
+use crate::interrupt;
 use crate::knowledge;
 use crate::models::{self, Keys};
 use crate::render::visible::{visible, visible_lines};

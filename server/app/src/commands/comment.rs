@@ -17,6 +17,7 @@ use store::StateStore;
 use crate::args::{self, Plain};
 use crate::commands::describe::believed;
 use crate::commands::tests::{difference, subject};
+use crate::interrupt;
 use crate::models::{self, Keys};
 use crate::render::visible::{visible, visible_lines};
 use crate::render::{pretty, receipt};
@@ -58,7 +59,9 @@ pub(super) fn run(
     let replace = wants_another(&args.question.join(" "), Some(name));
     let (repo, cancel) = (&workspace.repo, Cancel::new());
     let asking = write_comment(&engine, repo, &subject, &paths, replace, &plan, &cancel);
-    let (made, stats) = models::runtime()?.block_on(asking);
+    let stoppable = interrupt::stops(&cancel, terminal);
+    let (made, stats) = models::wait(asking)?;
+    drop(stoppable);
     state::tell(&store, terminal);
     if !stats.name.is_empty() {
         terminal.aside(&note(&receipt::of(&stats)));

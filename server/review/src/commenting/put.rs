@@ -36,7 +36,7 @@ pub(crate) fn put(
     let text = subject.text.as_str();
     let language = subject.language;
     let layout = habit.layout;
-    let comment = bare(language, layout.form, written);
+    let comment = bare(layout.form, written);
     if comment.is_empty() {
         return Err("it says nothing".to_owned());
     }
@@ -154,7 +154,7 @@ impl Place {
 }
 
 /// What somebody wrote, without signs of a comment that were not asked for.
-fn bare(language: Language, form: Form, written: &str) -> String {
+fn bare(form: Form, written: &str) -> String {
     let written = written.replace("\r\n", "\n").replace('\t', "    ");
     let written = written.trim_matches('\n').trim_end();
     let is_signed = match form {
@@ -164,7 +164,7 @@ fn bare(language: Language, form: Form, written: &str) -> String {
         Form::Block(_) => written.trim_start().starts_with("/*"),
         Form::Docstring(quotes) => written.trim_start().starts_with(quotes),
     };
-    let text = match is_signed && !(language == Language::Lua && !written.starts_with("--")) {
+    let text = match is_signed {
         true => form.bare(written.trim()),
         false => written.to_owned(),
     };

@@ -3,7 +3,7 @@
 //! Three to eight lines by default. A section that has nothing to say is absent, and so is why the change was made:
 //! only its author knows.
 
-use base::{Logged, RelPath};
+use base::{Logged, RelPath, SymbolKind};
 
 use super::areas::{areas, said};
 use super::checked::Told;
@@ -278,7 +278,8 @@ fn tests(facts: &Facts) -> String {
         .iter()
         .filter(|file| file.depth == Depth::Content)
         .flat_map(|file| file.symbols.iter().filter(|symbol| symbol.is_test));
-    let clauses = of_symbols(symbols);
+    // The keys of a fixture are no tests.
+    let clauses = of_symbols(symbols.filter(|symbol| symbol.kind != SymbolKind::Key));
     let files: Vec<String> = facts
         .with_role(Role::Test)
         .filter(|file| file.depth == Depth::Content)
@@ -347,7 +348,15 @@ fn review(facts: &Facts) -> String {
         let verb = if used.len() == 1 { "appears" } else { "appear" };
         out.push_str(&format!(" ({} {verb} in {where_} too)", list(&used, 2)));
     }
-    let next: Vec<String> = rest.iter().map(|path| code(path.file_name())).collect();
+    // Two files of one name are told apart by their paths.
+    let next = rest.iter().map(|path| {
+        let namesakes = order.iter().filter(|it| it.file_name() == path.file_name());
+        match namesakes.count() {
+            1 => code(path.file_name()),
+            _ => code(path.as_str()),
+        }
+    });
+    let next: Vec<String> = next.collect();
     out.push_str(&format!(", then {}", list(&next, 2)));
     if !skim.is_empty() {
         out.push_str(&format!("; {skim}"));

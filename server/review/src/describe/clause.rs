@@ -137,14 +137,30 @@ pub(crate) fn of_symbols<'a>(symbols: impl Iterator<Item = &'a SymbolFact>) -> V
             }
         };
     let mut sorted: Vec<&SymbolFact> = symbols.filter(|symbol| symbol.is_real()).collect();
+    let all = sorted.clone();
     sorted.sort_by_key(|symbol| {
         (
             std::cmp::Reverse(symbol.is_public),
             std::cmp::Reverse(symbol.weight),
         )
     });
+    // A test that is gone here and new there is the same one, however much of it was rewritten.
+    let moved = |symbol: &SymbolFact| {
+        let is_other = |it: &&&SymbolFact| {
+            let swapped = matches!(
+                (&it.did, &symbol.did),
+                (Did::Added, Did::Removed) | (Did::Removed, Did::Added)
+            );
+            swapped && it.name == symbol.name && it.kind == symbol.kind
+        };
+        symbol.is_test && all.iter().filter(is_other).count() == 1
+    };
     for symbol in sorted {
         match &symbol.did {
+            Did::Added if moved(symbol) => {
+                together(verb::MOVE_AND_CHANGE, noun(symbol), Vec::new(), symbol);
+            }
+            Did::Removed if moved(symbol) => {}
             Did::Added => together(verb::ADD, noun(symbol), Vec::new(), symbol),
             Did::Removed => together(verb::REMOVE, noun(symbol), Vec::new(), symbol),
             Did::Behaviour => together(verb::CHANGE, noun(symbol), Vec::new(), symbol),

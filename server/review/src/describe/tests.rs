@@ -145,6 +145,44 @@ fn the_title_of_a_test_reads_as_one() {
 }
 
 #[test]
+fn a_test_that_moves_is_told_once_and_fixtures_are_no_tests() {
+    let facts = facts(
+        "\
+//- old src/a.py
+def a():
+    return 1
+//- new src/a.py
+def a():
+    return 2
+//- old tests/unit/test_a.py
+def test_a():
+    assert a() == 1
+//- new tests/unit/test_a.py
+def test_b():
+    assert a() != 3 and a.name == 'other'
+//- old tests/smoke/test_a.py
+import a
+//- new tests/smoke/test_a.py
+import a
+
+def test_a(worker, broker):
+    broker.restart()
+    worker.wait_for('ready', timeout=10)
+//- new tests/data/a.json
+{\"resources\": 1}
+",
+    );
+    let tests = section(&facts, "tests");
+    assert!(tests.contains("moves and changes `test_a`"), "{tests}");
+    assert!(!tests.contains("resources"), "{tests}");
+    let review = section(&facts, "review");
+    assert!(
+        review.contains("`tests/unit/test_a.py`") && review.contains("`tests/smoke/test_a.py`"),
+        "{review}"
+    );
+}
+
+#[test]
 fn what_holds_something_else_is_only_named_for_itself() {
     // A method more, with a comment above it, is no other class.
     let facts = facts(

@@ -24,6 +24,8 @@ pub(crate) const CHANGE: Verb = verb("change", "changes", "changed");
 pub(crate) const UPDATE: Verb = verb("update", "updates", "updated");
 pub(crate) const RENAME: Verb = verb("rename", "renames", "renamed");
 pub(crate) const MOVE: Verb = verb("move", "moves", "moved");
+pub(crate) const MOVE_AND_CHANGE: Verb =
+    verb("move and change", "moves and changes", "moved and changed");
 pub(crate) const MAKE: Verb = verb("make", "makes", "made");
 pub(crate) const REFORMAT: Verb = verb("reformat", "reformats", "reformatted");
 
