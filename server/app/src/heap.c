@@ -6,7 +6,8 @@
  * Fixed thresholds switch that off. Commands that run and end are left as they are. Other allocators: nothing is done.
  *
  * Free blocks between used ones stay all the same: after a look at fifty open files that was 150 MB of 190. So a thread
- * that does nothing else waits for SIGUSR2, which the program sends itself when it comes to rest, and gives them back.
+ * that does nothing else waits for SIGUSR2, which the program sends itself when it comes to rest, and gives them back; and
+ * for SIGUSR1, after work that freed much while somebody goes on typing: then the rest of this page is left out.
  *
  * Code that only the start needed stays mapped as well, about half of an idle server's memory. At rest the pages of the
  * program's own code are let go: they are unchanged, lie in the system's file cache, and those that are needed come
@@ -48,7 +49,8 @@ static void *give_back(void *rest)
     int signal;
     while (sigwait(rest, &signal) == 0) {
         malloc_trim(0);
-        dl_iterate_phdr(let_go_of_code, 0);
+        if (signal == SIGUSR2)
+            dl_iterate_phdr(let_go_of_code, 0);
     }
     return 0;
 }
@@ -60,6 +62,7 @@ static void wait_for_rest(void)
     pthread_attr_t small;
     pthread_t thread;
     sigemptyset(&rest);
+    sigaddset(&rest, SIGUSR1);
     sigaddset(&rest, SIGUSR2);
     if (pthread_sigmask(SIG_BLOCK, &rest, 0) != 0 || pthread_attr_init(&small) != 0)
         return;

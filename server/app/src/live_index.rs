@@ -102,7 +102,7 @@ impl LiveIndex for FolderIndex {
 
     fn rest(&self) {
         self.index.rest();
-        give_back();
+        give_back(true);
     }
 }
 
@@ -167,24 +167,30 @@ fn give_way() {
     }
 }
 
-/// Has the allocator give back what is free (see `heap.c`). Where no thread waits for the signal it is not sent: it would
-/// end the program.
-fn give_back() {
+/// Has the allocator give back what is free (see `heap.c`), and at rest the pages of code too. Where no thread waits for
+/// the signals they are not sent: they would end the program.
+pub(crate) fn give_back(is_rest: bool) {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {
-        /// The bit of SIGUSR2 in the mask of blocked signals.
-        const USR2: u64 = 1 << 11;
+        /// The bits of SIGUSR1 and SIGUSR2 in the mask of blocked signals.
+        const BOTH: u64 = 1 << 9 | 1 << 11;
         static IS_WAITED_FOR: std::sync::LazyLock<bool> = std::sync::LazyLock::new(|| {
             let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
             let blocked = status.lines().find_map(|line| line.strip_prefix("SigBlk:"));
             let mask = blocked.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-            mask.is_some_and(|mask| mask & USR2 != 0)
+            mask.is_some_and(|mask| mask & BOTH == BOTH)
         });
         if *IS_WAITED_FOR {
             let own = rustix::process::getpid();
-            rustix::process::kill_process(own, rustix::process::Signal::USR2).ok();
+            let signal = match is_rest {
+                true => rustix::process::Signal::USR2,
+                false => rustix::process::Signal::USR1,
+            };
+            rustix::process::kill_process(own, signal).ok();
         }
     }
+    #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+    let _ = is_rest;
 }
 
 #[cfg(test)]

@@ -1,16 +1,20 @@
 //! The log: to a file when one is named, else to standard error. Never to standard output, which belongs to the protocol.
 //!
-//! `OBELUS_LOG` chooses what is logged (`info`, `debug`, `review=trace`); text of files and secrets are never logged.
+//! `OBELUS_LOG` chooses what is logged (`info`, `debug`, `review=trace`); text of files and secrets are never logged. What is
+//! logged while a request of the editor's is worked on says which (its method and id).
 
 use std::fs::OpenOptions;
 use std::path::Path;
 use std::sync::Mutex;
 
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::writer::BoxMakeWriter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _};
 
 use crate::args::LogFormat;
 use crate::status::Failure;
+use crate::telemetry;
 
 /// Starts logging.
 pub(crate) fn start(file: Option<&Path>, format: LogFormat) -> Result<(), Failure> {
@@ -40,14 +44,17 @@ pub(crate) fn start(file: Option<&Path>, format: LogFormat) -> Result<(), Failur
         }
         None => BoxMakeWriter::new(std::io::stderr),
     };
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(writer)
         .with_ansi(false);
-    let started = match format {
-        LogFormat::Text => log.try_init(),
-        LogFormat::Json => log.json().try_init(),
+    let lines = match format {
+        LogFormat::Text => lines.boxed(),
+        LogFormat::Json => lines.json().boxed(),
     };
+    let started = tracing_subscriber::registry()
+        .with(lines.with_filter(filter))
+        .with(telemetry::layer())
+        .try_init();
     started
         .map_err(|error| Failure::outside(error, "the log was started twice: a defect in Obelus"))
 }

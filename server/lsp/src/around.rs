@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use base::{Cancel, CheckKind, Finding, Overlay, RelPath, Repo, RuleId, Scope, Text};
 use review::Knowledge as _;
@@ -22,6 +22,9 @@ use crate::live::Known;
 /// enough that it comes before the next file is opened.
 const QUIET: Duration = Duration::from_millis(600);
 
+/// A run frees what it parsed of both sides of the change; at most so often it is given back.
+const EASE: Duration = Duration::from_secs(3);
+
 /// What a folder's checks across files are at.
 #[derive(Default)]
 pub(crate) struct Around {
@@ -29,6 +32,8 @@ pub(crate) struct Around {
     generation: u64,
     timer: Option<JoinHandle<()>>,
     running: Option<Cancel>,
+    /// When memory was given back last.
+    eased: Option<Instant>,
     /// The texts that their findings' evidence points into.
     sources: BTreeMap<RelPath, Rope>,
 }
@@ -139,9 +144,16 @@ impl Loop {
     /// Shows what a run found, if nothing has changed since it began.
     pub(crate) fn looked_around(&mut self, id: u64, generation: u64, result: LookedAround) {
         self.rest_soon(id);
+        let host = Arc::clone(&self.host);
         let Some(folder) = self.folder(id) else {
             return;
         };
+        // Somebody who types without a rest of seconds has a run after each pause.
+        let eased = &mut folder.around.eased;
+        if eased.is_none_or(|eased| eased.elapsed() >= EASE) {
+            *eased = Some(Instant::now());
+            host.ease();
+        }
         if folder.around.generation != generation {
             return;
         }

@@ -19,6 +19,7 @@ use crate::commands::{self, Answer, place};
 use crate::consulting::{Desk, Made, Trouble, in_folder, told};
 use crate::event_loop::Loop;
 use crate::explaining::known;
+use crate::observed;
 use crate::proto::types::{ExecuteCommandParams, ProgressToken, WorkDoneProgressParams};
 use crate::proto::{Result, failed};
 use crate::{answers, uri};
@@ -151,7 +152,7 @@ fn choose(
     let mut given = arguments.given().clone();
     let (events, outbox) = (state.events.clone(), state.outbox.clone());
     let mut reply = answer.later()?;
-    tokio::spawn(async move {
+    observed::spawn(async move {
         let question = format!("Obelus: what do you want to know about “{title}”?");
         let choices: Vec<&str> = ABOUT_IT.iter().map(|(choice, _)| *choice).collect();
         let chosen = tokio::select! {
@@ -357,7 +358,7 @@ fn done(
     let (inner, result) = oneshot::channel();
     let mut reply = answer.later()?;
     commands::run(state, params(command, argument, token), inner);
-    tokio::spawn(async move {
+    observed::spawn(async move {
         let result = tokio::select! {
             result = result => result,
             // `$/cancelRequest` drops the other end, and with it this end of the command's.

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 use tower_lsp::{Client, LanguageServer};
+use tracing::Span;
 
 use crate::event_loop::{Event, Loop, Reply};
 use crate::host::Host;
@@ -58,7 +59,12 @@ impl Backend {
     /// Dropping the returned future closes the reply's channel, which is how the loop learns of a cancellation.
     async fn ask<T>(&self, event: impl FnOnce(Reply<T>) -> Event) -> Result<T> {
         let (reply, answer) = oneshot::channel();
-        self.tell(event(reply));
+        let (span, event) = (Span::current(), event(reply));
+        // What is done for a request is done inside its span, where anybody looks.
+        self.tell(match span.is_disabled() {
+            true => event,
+            false => Event::In(span, Box::new(event)),
+        });
         // No answer: the event panicked, which the loop has logged.
         answer
             .await

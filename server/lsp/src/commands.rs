@@ -5,12 +5,14 @@ use std::sync::Arc;
 use base::{Cancel, RelPath, Scope};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
+use tracing::Span;
 
 use crate::arguments::{Arguments, wrong};
 use crate::consulting::UNTRUSTED;
 use crate::event_loop::{Loop, Reply};
 use crate::indexing::Task;
 use crate::model_job::Asks;
+use crate::observed;
 use crate::proto::types::{ExecuteCommandParams, LspAny, ProgressToken};
 use crate::proto::{Result, failed};
 use crate::review_job::{self, Wanted};
@@ -178,6 +180,7 @@ pub(crate) fn run(state: &mut Loop, params: ExecuteCommandParams, reply: Reply<L
         reply.send(Err(error)).ok();
         return;
     };
+    observed::runs(command.name);
     let arguments = Arguments::read(command.name, command.takes, params.arguments.clone());
     // A first command right after the start is no mistake: it waits for its folder. Once opening has failed there is
     // an answer instead.
@@ -185,7 +188,7 @@ pub(crate) fn run(state: &mut Loop, params: ExecuteCommandParams, reply: Reply<L
         && command.waits
         && is_opening(state, arguments)
     {
-        return state.waiting.push((params, reply));
+        return state.waiting.push((params, reply, Span::current()));
     }
     let mut reply = Some(reply);
     let token = params.work_done_progress_params.work_done_token;
@@ -296,7 +299,7 @@ fn reindex(
         return Err(failed("no folder with an index is open here"));
     }
     let mut reply = answer.later()?;
-    tokio::spawn(async move {
+    observed::spawn(async move {
         let all = async {
             let (mut indexed, mut left) = (0, false);
             for answer in answers {

@@ -20,6 +20,7 @@ use crate::host::Host;
 use crate::live::Known;
 use crate::long::Long;
 use crate::model_job::{Asks, Door};
+use crate::observed;
 use crate::outbox::Outbox;
 use crate::pool::Pool;
 use crate::proto::types::ProgressToken;
@@ -226,7 +227,7 @@ pub(crate) fn in_folder(
     };
     let shows = show.then(|| Shows::of(state));
     let events = state.events.clone();
-    tokio::spawn(async move {
+    observed::spawn(async move {
         let made = tokio::task::spawn_blocking(move || {
             let (mut json, markdown) = work(&desk)?;
             let uri = shows.and_then(|shows| shows.show(page, &markdown));

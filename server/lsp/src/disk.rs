@@ -108,6 +108,9 @@ impl Loop {
         }
         let ids: Vec<u64> = self.folders.iter().map(|folder| folder.id).collect();
         for (id, reported) in ids.into_iter().zip(reported) {
+            if !reported.head {
+                self.look_at_changed(id, &reported.files);
+            }
             if let Some(indexer) = self.folder(id).and_then(|folder| folder.indexer.as_ref()) {
                 if reported.compare || paths.is_empty() {
                     indexer.tell(Task::Compare);

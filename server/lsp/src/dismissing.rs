@@ -14,6 +14,7 @@ use crate::arguments::{Arguments, wrong};
 use crate::commands::{Answer, place};
 use crate::event_loop::{Event, Loop};
 use crate::explaining::known;
+use crate::observed;
 use crate::proto::types::ProgressToken;
 use crate::proto::{Result, failed};
 
@@ -64,7 +65,7 @@ pub(crate) fn run(
         state.pool.clone(),
     );
     let mut reply = answer.later()?;
-    tokio::spawn(async move {
+    observed::spawn(async move {
         let reason = match reason {
             Some(reason) => reason,
             None => {
@@ -124,7 +125,7 @@ fn undo(state: &mut Loop, arguments: &Arguments, id: &str, answer: Answer) -> Re
     let store: Arc<dyn Store> =
         (state.host.store(&path)).ok_or_else(|| failed("there is no folder for state here"))?;
     let (events, pool, reply) = (state.events.clone(), state.pool.clone(), answer.later()?);
-    tokio::spawn(async move {
+    observed::spawn(async move {
         let result = match pool.run(move || store.restore(finding)).await {
             Some(Ok(restored)) => {
                 if restored {

@@ -213,14 +213,14 @@ impl Loop {
             self.look_around_soon(id);
             self.rest_soon(id);
         }
-        if self.abilities.pulls {
-            return;
+        if !self.abilities.pulls {
+            self.outbox.diagnostics(PublishDiagnosticsParams {
+                uri: Uri(uri.to_owned()),
+                version: None,
+                diagnostics: Vec::new(),
+            });
         }
-        self.outbox.diagnostics(PublishDiagnosticsParams {
-            uri: Uri(uri.to_owned()),
-            version: None,
-            diagnostics: Vec::new(),
-        });
+        self.look_at_closed(uri, open);
     }
 
     pub(crate) fn due(&mut self, uri: &str, ticket: Ticket) {

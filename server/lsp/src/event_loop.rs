@@ -16,6 +16,7 @@ use review::Engine;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 use tower_lsp::Client;
+use tracing::Span;
 
 use crate::around::LookedAround;
 use crate::check::Checked;
@@ -41,7 +42,7 @@ use crate::review_job::ReviewDone;
 use crate::selection::Selected;
 use crate::shelf::Shelf;
 use crate::unasked::Moved;
-use crate::unopened::Unopened;
+use crate::unopened::{LookedAt, Unopened};
 use crate::{actions, commands, hover, own_files};
 
 /// Where the answer to a request goes; closed when the client cancelled it.
@@ -54,12 +55,16 @@ const CONFIGURED_WITHIN: Duration = Duration::from_millis(300);
 const SLOW_TURN_MS: u128 = 100;
 
 pub(crate) enum Event {
+    /// For a request that is observed.
+    In(Span, Box<Event>),
     Initialized,
     /// Told when everything under way was asked to stop.
     ShutDown(Reply<()>),
     Open(TextDocumentItem),
     Change(DidChangeTextDocumentParams),
     Close(Uri),
+    /// What the disk says of a file that is not open.
+    LookedAt(Box<LookedAt>),
     Folders(WorkspaceFoldersChangeEvent),
     Configuration(Value),
     /// The client's answer to a question (by its number): one value a folder, by folder id.
@@ -143,7 +148,7 @@ pub(crate) struct Loop {
     /// By a number of their own: clients may name two by one token.
     pub(crate) running: HashMap<u64, Running>,
     /// Commands that were called while their folder was still being opened.
-    pub(crate) waiting: Vec<(ExecuteCommandParams, Reply<LspAny>)>,
+    pub(crate) waiting: Vec<(ExecuteCommandParams, Reply<LspAny>, Span)>,
     /// The client was told to ask for code lenses.
     pub(crate) lenses_registered: bool,
     /// Questions about settings: the last that was asked, and the last whose answer counts.
@@ -221,6 +226,7 @@ impl Loop {
 
     fn handle(&mut self, event: Event) {
         match event {
+            Event::In(span, event) => span.in_scope(|| self.handle(*event)),
             Event::Initialized => self.initialized(),
             Event::ShutDown(reply) => {
                 self.shut_down();
@@ -229,6 +235,7 @@ impl Loop {
             Event::Open(item) => self.opened(item),
             Event::Change(params) => self.changed(params),
             Event::Close(uri) => self.closed(&uri.0),
+            Event::LookedAt(looked) => self.looked_at(&looked),
             Event::Folders(event) => self.folders_changed(event),
             Event::Configuration(settings) => self.configuration_changed(&settings),
             Event::Configured(question, values) => self.answered(question, values),
@@ -347,7 +354,7 @@ impl Loop {
         for running in self.running.values() {
             running.cancel.cancel();
         }
-        for (_, reply) in self.waiting.drain(..) {
+        for (_, reply, _) in self.waiting.drain(..) {
             reply.send(Err(Error::request_cancelled())).ok();
         }
         for open in self.open.values_mut() {

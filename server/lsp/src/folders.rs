@@ -62,6 +62,8 @@ pub(crate) struct Folder {
     pub(crate) sources: HashMap<RelPath, ropey::Rope>,
     /// Its checks across files.
     pub(crate) around: Around,
+    /// A review of the work tree is shown: also of files that are not open.
+    pub(crate) shows_disk: bool,
     /// What was wrong with the index last.
     pub(crate) notice: Option<String>,
     /// The client opened it; otherwise it was found around a file.
@@ -100,6 +102,7 @@ impl Folder {
             held_back: HeldBack::default(),
             sources: HashMap::new(),
             around: Around::default(),
+            shows_disk: false,
             notice: None,
             is_chosen: true,
         })

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use base::model::Role;
 use base::search::LiveIndex;
@@ -39,6 +40,14 @@ pub trait Watch: Send + Sync {
 
 /// The process around the server. Called from worker threads; may block there.
 pub trait Host: Send + Sync + 'static {
+    /// How long nothing must have been typed before a review that waits for it begins.
+    fn rest(&self) -> Duration {
+        Duration::from_secs(20)
+    }
+
+    /// Much was freed while work goes on: a good moment to give it back.
+    fn ease(&self) {}
+
     /// This program's version, for `serverInfo`.
     fn version(&self) -> String;
 

@@ -199,7 +199,127 @@ pub(crate) fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{escape, fenced};
+    use base::finding::Placement;
+    use base::model::Usage;
+    use base::{
+        Category, CheckKind, Confidence, Edit, Evidence, Finding, FindingId, Fix, ModelStats,
+        RelPath, RuleId, Severity, Span,
+    };
+    use ropey::Rope;
+
+    use super::{MAX_EVIDENCE, View, escape, fenced};
+    use crate::folders::Folder;
+    use crate::options::Wishes;
+
+    fn evidence(path: &str, span: Span, note: &str) -> Evidence {
+        Evidence {
+            path: RelPath::new(path).expect("a path"),
+            span,
+            note: note.to_owned(),
+        }
+    }
+
+    /// A model's remark with a place in its own file, one in another and one that nobody has read.
+    fn remark() -> Finding {
+        let path = RelPath::new("src/a.rs").expect("a path");
+        Finding {
+            id: FindingId(1),
+            check: CheckKind::Model,
+            rule: RuleId::new("model/bug"),
+            category: Category::Bug,
+            severity: Severity::Warning,
+            confidence: Confidence::new(0.874),
+            title: "The *first* price is left out".to_owned(),
+            message: "`skip(1)` drops it.\n".to_owned(),
+            path: path.clone(),
+            span: Span::new(4, 7),
+            placement: Placement::Changed,
+            evidence: vec![
+                evidence("src/a.rs", Span::new(4, 7), "written <here>"),
+                evidence("src/b c.rs", Span::new(4, 5), "called here"),
+                evidence("src/d.rs", Span::new(0, 1), "and there"),
+            ],
+            fix: Some(Fix {
+                title: "Take them all".to_owned(),
+                edits: vec![Edit {
+                    path,
+                    span: Span::new(4, 7),
+                    replaces: "two".to_owned(),
+                    new_text: "2".to_owned(),
+                }],
+            }),
+            sensitive: false,
+        }
+    }
+
+    fn folder() -> Folder {
+        let uri = "file:///w".to_owned();
+        let mut folder = Folder::new(1, uri, None, Wishes::default()).expect("a folder");
+        let other = RelPath::new("src/b c.rs").expect("a path");
+        (folder.sources).insert(other, Rope::from_str("one\ntwo\n"));
+        folder.asked = Some(ModelStats {
+            name: "own/m".to_owned(),
+            requests: 2,
+            usage: Usage {
+                cost_micro_usd: Some(7_500),
+                ..Usage::default()
+            },
+            ..ModelStats::default()
+        });
+        folder
+    }
+
+    #[test]
+    fn a_remark_names_its_places_its_confidence_and_its_cost() {
+        let (folder, own) = (folder(), Rope::from_str("one\ntwo\n"));
+        let said = |finding: &Finding, markdown: bool| {
+            let view = View {
+                markdown,
+                folder: Some(&folder),
+                own: Some(&own),
+            };
+            view.describe(finding)
+        };
+        let finding = remark();
+        assert_eq!(
+            said(&finding, true),
+            "**The \\*first\\* price is left out**\n\n`skip(1)` drops it.\n\n\
+             - [src/a.rs:2](file:///w/src/a.rs#L2) written \\<here\\>\n\
+             - [src/b c.rs:2](file:///w/src/b%20c.rs#L2) called here\n\
+             - [src/d.rs](file:///w/src/d.rs) and there\n\n\
+             Take them all\n\n```diff\n- two\n+ 2\n```\n\n\
+             `model/bug` · warning · confidence 87 % · own/m (the review cost $0.0075)"
+        );
+        assert_eq!(
+            said(&finding, false),
+            "The *first* price is left out\n\n`skip(1)` drops it.\n\n\
+             - src/a.rs:2 written <here>\n- src/b c.rs:2 called here\n- src/d.rs and there\n\n\
+             model/bug · warning · confidence 87 % · own/m (the review cost $0.0075)"
+        );
+        // What no model said cost nothing.
+        let finding = Finding {
+            check: CheckKind::Pattern,
+            ..finding
+        };
+        assert!(said(&finding, false).ends_with("confidence 87 %"));
+    }
+
+    #[test]
+    fn places_beyond_a_few_are_counted() {
+        let place = || evidence("src/d.rs", Span::new(0, 1), "there");
+        let finding = Finding {
+            evidence: (0..MAX_EVIDENCE + 3).map(|_| place()).collect(),
+            ..remark()
+        };
+        let view = View {
+            markdown: false,
+            folder: None,
+            own: None,
+        };
+        let text = view.describe(&finding);
+        assert_eq!(text.matches("- src/d.rs there\n").count(), MAX_EVIDENCE);
+        assert!(text.contains("- and 3 more\n"), "{text}");
+    }
 
     #[test]
     fn names_from_the_code_stay_text() {

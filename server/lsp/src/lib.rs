@@ -38,6 +38,7 @@ mod lens;
 mod live;
 mod long;
 mod model_job;
+mod observed;
 mod options;
 mod outbox;
 mod own_files;

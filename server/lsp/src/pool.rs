@@ -7,6 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
+use tracing::Span;
 
 /// Checks of two documents side by side; more would only take turns with the review.
 const THREADS: usize = 2;
@@ -28,7 +29,9 @@ impl Pool {
 
     /// Runs `work` some time soon.
     pub(crate) fn spawn(&self, work: impl FnOnce() + Send + 'static) {
+        let span = Span::current();
         let contained = move || {
+            let _for_whom = span.entered();
             // The panic hook has logged where and why.
             if catch_unwind(AssertUnwindSafe(work)).is_err() {
                 tracing::error!("a job on the pool panicked");

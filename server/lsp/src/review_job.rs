@@ -13,6 +13,7 @@ use crate::held_back::HeldBack;
 use crate::host::Opening;
 use crate::long::Long;
 use crate::model_job::{Asks, Door, Parts, ReviewPart};
+use crate::observed;
 use crate::pool::Pool;
 use crate::proto::Error;
 use crate::proto::failed;
@@ -36,6 +37,8 @@ pub(crate) struct ReviewDone {
     pages: HashMap<RuleId, String>,
     only: Option<RelPath>,
     asks: Asks,
+    /// The whole work tree was looked at.
+    is_worktree: bool,
     reply: Reply<LspAny>,
 }
 
@@ -74,6 +77,7 @@ pub(crate) fn start(state: &mut Loop, wanted: Wanted) {
             return;
         }
     };
+    let is_worktree = scope == Scope::Worktree && only.is_none();
     let open = state.texts_of(folder);
     let mut long = Long::begin(state, "Obelus: reviewing", token, asks != Asks::Nobody);
     long.shows &= asks != Asks::Nobody;
@@ -96,7 +100,7 @@ pub(crate) fn start(state: &mut Loop, wanted: Wanted) {
     state.tell_status(None);
     let (host, events) = (Arc::clone(&state.host), state.events.clone());
     let (outbox, pool) = (state.outbox.clone(), state.pool.clone());
-    tokio::spawn(async move {
+    observed::spawn(async move {
         let engine = match opening {
             None => engine,
             Some(opening) => {
@@ -200,6 +204,7 @@ pub(crate) fn start(state: &mut Loop, wanted: Wanted) {
                 pages,
                 only,
                 asks,
+                is_worktree,
                 reply,
             })))
             .ok();
@@ -273,6 +278,9 @@ impl Loop {
             folder.held_back = HeldBack::of(&report);
         }
         self.show(done.folder, &report, &done.pages, done.only.as_ref());
+        if let Some(folder) = self.folder(done.folder) {
+            folder.shows_disk |= done.is_worktree && done.asks != Asks::Nobody;
+        }
         self.show_proposed(done.folder, &report, done.only.as_ref(), true);
         let json = serde_json::to_value(review::json::report(&report)).unwrap_or_default();
         done.reply.send(Ok(json)).ok();

@@ -20,6 +20,7 @@ use crate::document::OpenDocument;
 use crate::event_loop::{Event, Loop};
 use crate::live::Known;
 use crate::long::Long;
+use crate::observed;
 use crate::proposed::Proposed;
 use crate::proto::types::ProgressToken;
 use crate::proto::{Error, Result, failed};
@@ -63,7 +64,7 @@ pub(crate) fn review(
     let known = state.known(folder, &long.cancel);
     let (pool, events) = (state.pool.clone(), state.events.clone());
     state.tell_status(None);
-    tokio::spawn(async move {
+    observed::spawn(async move {
         let selection = Arc::new(Selection {
             uri,
             path,

@@ -11,10 +11,12 @@ use tokio::sync::Notify;
 use tower_lsp::jsonrpc::{Error, Id, Request, Response};
 use tower_lsp::{LspService, Server};
 use tower_service::Service;
+use tracing::Instrument as _;
 
 use crate::backend::Backend;
 use crate::framing::{self, Frames};
 use crate::host::Host;
+use crate::observed;
 
 /// Requests and notifications in flight. The framework's default of 4 lets four slow requests keep edits and
 /// cancellations from being seen at all.
@@ -106,7 +108,16 @@ where
                 if method == "exit" {
                     self.exit.notify_one();
                 }
-                return Box::pin(self.inner.call(plain(request)));
+                let span = observed::begun(&request);
+                let answer = self.inner.call(plain(request));
+                if span.is_disabled() {
+                    return Box::pin(answer);
+                }
+                return Box::pin(async move {
+                    let answer = answer.instrument(span.clone()).await;
+                    observed::ended(&span, answer.as_ref().ok().and_then(Option::as_ref));
+                    answer
+                });
             }
         };
         Box::pin(async move { Ok(Some(Response::from_error(Id::Null, error))) })

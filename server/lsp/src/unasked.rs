@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base::model::Role;
-use base::{RelPath, Scope};
+use base::{Cancel, RelPath, Scope};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -21,8 +21,6 @@ use crate::proto::types::Uri;
 use crate::review_job::{self, Wanted};
 use crate::uri;
 
-/// How long typing must have rested.
-const REST: Duration = Duration::from_secs(20);
 /// Saves that follow each other closer than this are one.
 const SAVES: Duration = Duration::from_millis(500);
 
@@ -32,6 +30,8 @@ pub(crate) struct Unasked {
     /// Raised with everything that makes a waiting one pointless.
     generation: u64,
     timer: Option<JoinHandle<()>>,
+    /// The review that runs because nobody typed: typing ends it.
+    resting: Option<Cancel>,
     /// Somebody waits for the review that runs.
     pub(crate) is_asked: bool,
     /// What an earlier session left has been looked for.
@@ -51,8 +51,8 @@ pub(crate) struct Moved {
     is_commit: bool,
     /// A merge, rebase and the like.
     operation: Option<&'static str>,
-    /// What to do if nothing is under way.
-    then: Option<Scope>,
+    /// What to do if nothing is under way, and nothing has happened since this generation.
+    then: Option<(Scope, u64)>,
 }
 
 impl Loop {
@@ -76,8 +76,11 @@ impl Loop {
     /// Something was typed in a folder.
     pub(crate) fn model_when_idle(&mut self, id: u64) {
         if self.wants(id, When::Idle) {
-            self.model_in(id, REST);
+            let rest = self.host.rest();
+            self.model_in(id, rest);
         }
+        let resting = (self.folder(id)).and_then(|folder| folder.unasked.resting.take());
+        resting.inspect(Cancel::cancel);
     }
 
     fn model_in(&mut self, id: u64, delay: Duration) {
@@ -101,7 +104,7 @@ impl Loop {
             folder.unasked.generation == generation && !folder.unasked.is_asked
         };
         if self.folder(id).is_some_and(is_current) {
-            self.ask_head(id, Some(Scope::Worktree));
+            self.ask_head(id, Some((Scope::Worktree, generation)));
         }
     }
 
@@ -110,7 +113,7 @@ impl Loop {
         self.ask_head(id, None);
     }
 
-    fn ask_head(&mut self, id: u64, then: Option<Scope>) {
+    fn ask_head(&mut self, id: u64, then: Option<(Scope, u64)>) {
         let (host, events) = (Arc::clone(&self.host), self.events.clone());
         let Some(folder) = self.folders.iter().find(|folder| folder.id == id) else {
             return;
@@ -146,13 +149,15 @@ impl Loop {
         let Some(folder) = self.folder(id) else {
             return;
         };
+        let generation = folder.unasked.generation;
         let is_first = !std::mem::replace(&mut folder.unasked.restored, true);
         let before = std::mem::replace(&mut folder.head, moved.head);
         if !is_first && before != folder.head {
             // What a review said of files that are not open was said of another change.
             self.clear_unopened(id);
         }
-        let scope = match moved.then {
+        let then = moved.then.filter(|(_, since)| *since == generation);
+        let scope = match then.map(|(scope, _)| scope) {
             None if moved.is_commit && self.wants(id, When::OnCommit) => {
                 Some(Scope::Commit("HEAD".to_owned()))
             }
@@ -165,7 +170,15 @@ impl Loop {
                     "a {operation} is in progress: no model is asked until it is over"
                 ));
             }
-            Some(scope) => self.review_unasked(id, scope, Asks::IfAgreed),
+            Some(scope) => {
+                let is_for_rest = self.wants(id, When::Idle);
+                self.review_unasked(id, scope, Asks::IfAgreed);
+                if let Some(folder) = self.folder(id).filter(|_| is_for_rest)
+                    && !folder.unasked.is_asked
+                {
+                    folder.unasked.resting = folder.review.clone();
+                }
+            }
             None if is_first => self.restore(id),
             None => {}
         }

@@ -1,11 +1,18 @@
-//! Diagnostics of files that are not open: what a review said, until the next one, or until the file is opened.
+//! Diagnostics of files that are not open: what a review said, until the next one, or until the file is opened. A file
+//! that is closed, or changed by somebody else, is looked at again as it is on disk.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
-use base::{Finding, FindingId, RelPath, Report};
+use base::{At, Finding, FindingId, RelPath, Report, RuleId, Text, WorkspaceKind};
 use ropey::Rope;
 
-use crate::event_loop::Loop;
+use crate::check::{self, Job};
+use crate::document::{Base, Snapshot};
+use crate::documents::Open;
+use crate::event_loop::{Event, Loop};
+use crate::folders::Folder;
+use crate::proposed::outlasts_a_check;
 use crate::proto::types::{Diagnostic, PublishDiagnosticsParams, Uri};
 use crate::proto::{View, diagnostic};
 use crate::uri;
@@ -16,6 +23,26 @@ pub(crate) struct Unopened {
     pub(crate) findings: Vec<Finding>,
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
+
+/// What the disk says of a file that is not open.
+pub(crate) struct LookedAt {
+    folder: u64,
+    path: RelPath,
+    report: Report,
+    pages: HashMap<RuleId, String>,
+}
+
+/// What is known of such a file before it is looked at.
+struct Before {
+    findings: Vec<Finding>,
+    /// The text that they lie in.
+    text: Option<Rope>,
+    base: Base,
+    opened: Text,
+}
+
+/// More files than this that change at once are another branch, and worth a review of its own.
+const MANY: usize = 64;
 
 impl Loop {
     /// A document is opened: from now on its own checks speak of it. Where the client spells its URI another way than
@@ -73,8 +100,120 @@ impl Loop {
         }
     }
 
+    /// A document was closed: the file on disk speaks for itself from now on, like those that were never open.
+    pub(crate) fn look_at_closed(&self, uri: &str, closed: Open) {
+        if let Some((folder, path)) = self.owner(uri) {
+            let document = closed.document;
+            let before = Before {
+                findings: closed.findings,
+                text: Some(document.rope),
+                base: document.base,
+                opened: document.opened,
+            };
+            self.look_at_disk(folder, path, before);
+        }
+    }
+
+    /// Files that are not open were changed by somebody else.
+    pub(crate) fn look_at_changed(&self, id: u64, paths: &[RelPath]) {
+        let folder = self.folders.iter().find(|folder| folder.id == id);
+        let Some(folder) = folder.filter(|folder| folder.shows_disk && paths.len() <= MANY) else {
+            return;
+        };
+        let kind = folder.engine.as_ref().map(|engine| engine.repo().kind());
+        if kind != Some(WorkspaceKind::Git) {
+            return;
+        }
+        let open: HashSet<RelPath> = (self.open.keys())
+            .filter_map(|uri| Some(self.owner(uri)?.1))
+            .collect();
+        for path in paths.iter().filter(|path| !open.contains(*path)) {
+            let before = Before {
+                findings: Vec::new(),
+                text: None,
+                base: Base::Unknown,
+                opened: Text::new(String::new()),
+            };
+            self.look_at_disk(folder, path.clone(), before);
+        }
+    }
+
+    /// Checks a file as it is on disk, where a review of the work tree is shown.
+    fn look_at_disk(&self, folder: &Folder, path: RelPath, before: Before) {
+        let Some(engine) = folder.engine.clone().filter(|_| folder.shows_disk) else {
+            return;
+        };
+        let (id, host, events) = (folder.id, Arc::clone(&self.host), self.events.clone());
+        self.pool.spawn(move || {
+            let text = |path: &RelPath| engine.repo().text(path, &At::Worktree).ok().flatten();
+            let Some(own) = text(&path) else { return };
+            let is_same = (before.text).is_some_and(|before| before == own.as_str());
+            // What others said of another text than this is not known to hold.
+            let staying = before.findings.into_iter().filter(outlasts_a_check);
+            let mut findings: Vec<Finding> = staying.filter(|_| is_same).collect();
+            let others = (findings.iter())
+                .flat_map(|finding| &finding.evidence)
+                .map(|evidence| evidence.path.clone());
+            let mut sources: BTreeMap<RelPath, Text> = others
+                .filter_map(|path| text(&path).map(|text| (path, text)))
+                .collect();
+            sources.insert(path.clone(), own.clone());
+            let checked = check::run(Job {
+                path: path.clone(),
+                engine: Arc::clone(&engine),
+                host: Arc::clone(&host),
+                snapshot: Snapshot {
+                    rope: Rope::from_str(own.as_str()),
+                    from: None,
+                },
+                base: before.base,
+                opened: before.opened,
+            });
+            findings.extend(checked.findings);
+            if findings.is_empty() {
+                return;
+            }
+            let pages = check::pages(&findings, &engine, &*host);
+            let report = Report {
+                findings,
+                sources,
+                ..Report::default()
+            };
+            let looked = LookedAt {
+                folder: id,
+                path,
+                report,
+                pages,
+            };
+            events.send(Event::LookedAt(Box::new(looked))).ok();
+        });
+    }
+
+    /// Shows what the disk says of a file, unless it is open by now.
+    pub(crate) fn looked_at(&mut self, looked: &LookedAt) {
+        let LookedAt {
+            folder: id,
+            path,
+            report,
+            pages,
+        } = looked;
+        let Some(folder) = self.folder(*id).filter(|folder| folder.shows_disk) else {
+            return;
+        };
+        let root = folder.uri.clone();
+        let file = uri::to_path(&uri::join(&root, path));
+        if self.open.keys().any(|open| uri::to_path(open) == file) {
+            return;
+        }
+        let findings: Vec<&Finding> = report.findings.iter().collect();
+        self.show_unopened(*id, &root, path, &findings, report, pages);
+    }
+
     /// Takes back what a review said about files that are not open.
     pub(crate) fn clear_unopened(&mut self, folder: u64) {
+        if let Some(folder) = self.folder(folder) {
+            folder.shows_disk = false;
+        }
         self.take_back(|_, owner| owner == folder);
     }
 
@@ -86,7 +225,7 @@ impl Loop {
         path: &RelPath,
         findings: &[&Finding],
         report: &Report,
-        pages: &HashMap<base::RuleId, String>,
+        pages: &HashMap<RuleId, String>,
     ) {
         let uri = uri::join(root, path);
         let rope = |path: &RelPath| Some(Rope::from_str(report.sources.get(path)?.as_str()));

@@ -148,8 +148,8 @@ impl Loop {
 
     /// Runs the commands that waited, those whose folder can now say yes or no.
     fn start_waiting(&mut self) {
-        for (params, reply) in std::mem::take(&mut self.waiting) {
-            commands::run(self, params, reply);
+        for (params, reply, span) in std::mem::take(&mut self.waiting) {
+            span.in_scope(|| commands::run(self, params, reply));
         }
     }
 

@@ -24,6 +24,7 @@ pub mod fix;
 pub mod json;
 mod loaded;
 mod model;
+mod observed;
 pub mod output;
 pub mod project;
 mod redact;

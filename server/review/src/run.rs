@@ -15,6 +15,7 @@ use base::{
 };
 use rayon::prelude::*;
 use tokio::sync::oneshot;
+use tracing::Instrument as _;
 
 use base::Log;
 use base::history::History;
@@ -27,6 +28,7 @@ use crate::document::Document;
 use crate::engine::Engine;
 use crate::loaded::LoadedFiles;
 use crate::model::{self, Before, ModelReview, Unsent};
+use crate::observed;
 use crate::semantic::{self, SemanticChange};
 use crate::settings::Profile;
 
@@ -110,6 +112,22 @@ pub enum ReviewError {
 /// never wait for a model; its findings come after theirs. `on_progress` is called from the pool's threads, several at a
 /// time.
 pub async fn review(
+    engine: Arc<Engine>,
+    repo: Arc<dyn Repo>,
+    scope: Scope,
+    knowledge: Option<Arc<dyn Knowledge>>,
+    model: Option<ModelReview>,
+    on_progress: Arc<dyn Fn(Progress) + Send + Sync>,
+    cancel: Cancel,
+) -> Result<Report, ReviewError> {
+    let span = observed::begun(&scope);
+    let work = reviewed(engine, repo, scope, knowledge, model, on_progress, cancel);
+    let result = work.instrument(span.clone()).await;
+    observed::ended(&span, &result);
+    result
+}
+
+async fn reviewed(
     engine: Arc<Engine>,
     repo: Arc<dyn Repo>,
     scope: Scope,

@@ -16,7 +16,7 @@ use crate::args;
 use crate::commands::usage;
 use crate::models::{self, Keys};
 use crate::status::{Failure, Status};
-use crate::{knowledge, log, pages, parent, state, telemetry, workspace};
+use crate::{knowledge, live_index, log, pages, parent, state, telemetry, workspace};
 
 /// How long one file may be parsed while somebody types.
 const PARSE_DEADLINE: Duration = Duration::from_millis(250);
@@ -49,6 +49,10 @@ pub(crate) fn run(args: &args::Lsp) -> Result<Status, Failure> {
 struct Process;
 
 impl Host for Process {
+    fn ease(&self) {
+        live_index::give_back(false);
+    }
+
     fn version(&self) -> String {
         env!("CARGO_PKG_VERSION").to_owned()
     }
@@ -73,7 +77,9 @@ impl Host for Process {
             };
             Ok(Engine::open(workspace.repo, layers, trust)?)
         };
-        engine().map(Arc::new).map_err(|failure| failure.plain())
+        let engine = engine().map_err(|failure| failure.plain())?;
+        telemetry::start(engine.settings());
+        Ok(Arc::new(engine))
     }
 
     fn folder_of(&self, file: &Path) -> Option<PathBuf> {
@@ -194,6 +200,7 @@ impl Host for Process {
     fn watch_parent(&self, pid: u32) {
         parent::watch(pid, || {
             tracing::warn!("the editor's process is gone");
+            telemetry::end();
             std::process::exit(1);
         });
     }

@@ -19,6 +19,7 @@ use crate::progress::Bar;
 use crate::render::{self, View, receipt};
 use crate::state;
 use crate::status::{Failure, Status, note, warning};
+use crate::telemetry;
 use crate::terminal::Terminal;
 use crate::workspace::{self, Workspace};
 
@@ -96,6 +97,7 @@ pub(crate) fn review(
     model: Option<ModelReview>,
     terminal: &Terminal,
 ) -> Result<Report, Failure> {
+    telemetry::start(engine.settings());
     let bar = Arc::new(Bar::new(terminal.shows_progress()));
     let (watch, told) = (Arc::clone(&bar), *terminal);
     let stop = model.as_ref().map(|model| model.stop.clone());

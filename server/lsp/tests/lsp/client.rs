@@ -16,6 +16,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::index::MemoryIndex;
+use crate::model::Silent;
 use crate::workspace::{Fixture, Process};
 
 /// A server that says nothing for so long says nothing at all. Only a failing test waits.
@@ -69,6 +70,12 @@ impl Setup {
     /// The folder has this index.
     pub(crate) fn indexed(self, path: &str, index: Arc<MemoryIndex>) -> Self {
         self.process.index(path, index);
+        self
+    }
+
+    /// The user's own configuration names a model, and this is a rest.
+    pub(crate) fn with_model(self, model: Arc<Silent>, user: &str, rest: Duration) -> Self {
+        self.process.has_model(model, user, rest);
         self
     }
 

@@ -68,10 +68,67 @@ fn a_review_sees_the_screen_and_not_the_disk() {
     client.open(spelled, "clean\n");
     assert_eq!(client.diagnostics(B, None), []);
     assert_eq!(client.diagnostics(spelled, Some(1)), []);
-    for uri in [A, spelled, "file:///w/new.txt"] {
-        client.close(uri);
-        assert_eq!(client.diagnostics(uri, None), []);
+    client.close("file:///w/new.txt");
+    assert_eq!(client.diagnostics("file:///w/new.txt", None), []);
+    // From now on the disk speaks again, under the name that the review has for it.
+    client.close(A);
+    client.diagnostics_until(A, None, 1);
+    client.close(spelled);
+    assert_eq!(client.diagnostics(spelled, None), []);
+    client.diagnostics_until(B, None, 1);
+}
+
+#[test]
+fn files_that_are_not_open_are_looked_at_again_when_they_change() {
+    let fixture = Arc::new(Fixture::new(FIXTURE));
+    let mut client = Setup::empty().folder("/w", Arc::clone(&fixture)).start();
+    client.ignore("textDocument/publishDiagnostics");
+    let touched = |client: &mut Client, uri: &str, kind: u8| {
+        let changes = json!({ "changes": [{ "uri": uri, "type": kind }] });
+        client.notify("workspace/didChangeWatchedFiles", changes);
+    };
+    // Nothing was reviewed: nothing is shown.
+    touched(&mut client, A, 2);
+    client.open(A, "plain\nclean\n");
+    assert_eq!(client.diagnostics(A, Some(1)), []);
+    client.close(A);
+    assert_eq!(client.diagnostics(A, None), []);
+    review(&mut client, json!({}));
+    for uri in [A, B] {
+        client.diagnostics_until(uri, None, 1);
     }
+    fixture.becomes(&format!("{FIXTURE}//- new c.txt\nx\u{200b}y\nx\u{200b}y\n"));
+    let third = "file:///w/c.txt";
+    touched(&mut client, third, 1);
+    client.diagnostics_until(third, None, 2);
+    let edited = FIXTURE.replace("a\u{200b}b", "new\na\u{200b}b");
+    fixture.becomes(&edited);
+    touched(&mut client, A, 2);
+    loop {
+        let shown = client.diagnostics(A, None);
+        if let [one] = &shown[..]
+            && one.place() == (2, 1, 2, 2)
+        {
+            break;
+        }
+    }
+    touched(&mut client, third, 3);
+    client.diagnostics_until(third, None, 0);
+    // Opened, made worse, closed without saving: the disk counts.
+    client.open(A, "plain\na\u{200b}b\na\u{200b}b\n");
+    client.diagnostics_until(A, Some(1), 2);
+    client.close(A);
+    client.diagnostics_until(A, None, 1);
+    // Another commit: what a review said goes, and stays away.
+    fixture.points_at("another");
+    client.process.touched(&["/w/.git/HEAD"]);
+    for uri in [A, B] {
+        client.diagnostics_until(uri, None, 0);
+    }
+    client.open(A, "plain\na\u{200b}b\n");
+    client.diagnostics_until(A, Some(1), 1);
+    client.close(A);
+    assert_eq!(client.diagnostics(A, None), []);
 }
 
 #[test]
@@ -190,6 +247,7 @@ fn what_is_said_of_files_that_are_not_open_goes_with_them() {
     }
     // Written or removed by somebody else: this one, and not its neighbour.
     let mut client = reviewed(&fixture);
+    fixture.becomes(&FIXTURE.replace("a\u{200b}b", "ab"));
     client.process.touched(&["/w/a.txt"]);
     assert_eq!(client.diagnostics(A, None), []);
     // Another commit is checked out.

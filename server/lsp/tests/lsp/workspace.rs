@@ -4,19 +4,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
 
 use base::change::SkipReason;
 use base::memory::MemoryRepo;
 use base::memory_store::MemoryStore;
+use base::model::Role;
 use base::search::LiveIndex;
 use base::{
     At, Cancel, Change, FileChange, FileTexts, RelPath, Repo, RepoError, Scope, Store, Text,
     WorkspaceKind,
 };
 use lsp::{Host, Opening, Watch};
-use review::{Engine, Layers, Trust};
+use review::{Engine, Layers, ModelLimits, ModelReview, Source, Trust};
 
 use crate::index::MemoryIndex;
+use crate::model::Silent;
 
 /// A fixture behind a hook that sees every question before it is answered.
 pub(crate) struct Fixture {
@@ -24,6 +27,7 @@ pub(crate) struct Fixture {
     kind: WorkspaceKind,
     ignored: BTreeSet<String>,
     head: Mutex<Option<String>>,
+    operation: Mutex<Option<&'static str>>,
     hook: Box<dyn Fn(&str) + Send + Sync>,
 }
 
@@ -34,6 +38,7 @@ impl Fixture {
             kind: WorkspaceKind::Git,
             ignored: BTreeSet::new(),
             head: Mutex::default(),
+            operation: Mutex::default(),
             hook: Box::new(|_| {}),
         }
     }
@@ -63,6 +68,11 @@ impl Fixture {
     /// HEAD is another commit from now on.
     pub(crate) fn points_at(&self, commit: &str) {
         *self.head.lock().expect("whole") = Some(commit.to_owned());
+    }
+
+    /// It is in the middle of a merge or the like, or no longer.
+    pub(crate) fn is_amid(&self, operation: Option<&'static str>) {
+        *self.operation.lock().expect("whole") = operation;
     }
 
     fn now(&self) -> Arc<MemoryRepo> {
@@ -110,7 +120,7 @@ impl Repo for Fixture {
     }
 
     fn operation_in_progress(&self) -> Option<&'static str> {
-        None
+        *self.operation.lock().expect("whole")
     }
 }
 
@@ -127,6 +137,8 @@ pub(crate) struct Process {
     followed: Followed,
     indexes: Mutex<BTreeMap<String, Arc<MemoryIndex>>>,
     parents: Mutex<Vec<u32>>,
+    /// A model, the user's configuration that names it, and what a rest is.
+    asked: Mutex<Option<(Arc<Silent>, String, Duration)>>,
     pub(crate) store: Arc<MemoryStore>,
     /// Texts that were written to be read: URI and text.
     pub(crate) texts: Mutex<Vec<(String, String)>>,
@@ -150,6 +162,11 @@ impl Process {
             .lock()
             .expect("whole")
             .insert(folder.clone(), folder);
+    }
+
+    pub(crate) fn has_model(&self, model: Arc<Silent>, user: &str, rest: Duration) {
+        let asked = (model, user.to_owned(), rest);
+        *self.asked.lock().expect("whole") = Some(asked);
     }
 
     /// The named call (`open`, `page`, `watch`, `folder_of`) panics from now on.
@@ -205,7 +222,13 @@ impl Host for Process {
         self.called("open");
         let repo = self.folders.lock().expect("whole").get(&folder).cloned();
         let repo = repo.ok_or_else(|| format!("{folder}: no such folder"))?;
+        let asked = self.asked.lock().expect("whole");
+        let user = asked.as_ref().map(|(_, text, _)| Source {
+            name: "config.toml".to_owned(),
+            text: text.clone(),
+        });
         let layers = Layers {
+            user,
             editor: opening.settings.clone(),
             dismissed: (self.store.dismissals().into_iter())
                 .map(|dismissal| dismissal.finding)
@@ -227,6 +250,36 @@ impl Host for Process {
                 let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
                 lines.join("\n")
             })
+    }
+
+    fn rest(&self) -> Duration {
+        let asked = self.asked.lock().expect("whole");
+        asked
+            .as_ref()
+            .map_or(Duration::from_secs(20), |(_, _, rest)| *rest)
+    }
+
+    fn model(
+        &self,
+        engine: &Arc<Engine>,
+        _: &Path,
+        role: Role,
+        _: Option<&str>,
+    ) -> Result<Option<ModelReview>, String> {
+        let asked = self.asked.lock().expect("whole");
+        let Some((model, ..)) = asked.as_ref() else {
+            return Ok(None);
+        };
+        let names = engine.settings().models.of(role).to_vec();
+        let model = ModelReview::new(Arc::clone(model) as _, names);
+        Ok(Some(ModelReview {
+            store: Some(Arc::clone(&self.store) as _),
+            limits: ModelLimits {
+                spend: engine.settings().budget.limits,
+                ..ModelLimits::default()
+            },
+            ..model
+        }))
     }
 
     fn folder_of(&self, file: &Path) -> Option<PathBuf> {

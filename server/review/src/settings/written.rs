@@ -84,7 +84,7 @@ pub struct Privileged {
     /// Prices by `PROVIDER/model`, for models that Obelus knows no price of, or another one.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub prices: BTreeMap<String, PriceOfModel>,
-    /// Where spans and numbers about requests to models go.
+    /// Where spans and numbers about requests, reviews and models go.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub telemetry: Option<Telemetry>,
 }
@@ -379,7 +379,7 @@ pub struct Privacy {
     pub local_only: Vec<String>,
 }
 
-/// Spans and numbers about requests to models, for a receiver of the user's own.
+/// Spans and numbers about requests, reviews and models, for a receiver of the user's own.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 #[schemars(deny_unknown_fields)]
