@@ -448,3 +448,49 @@ fn every_rule_stands_beside_its_cases() {
     }
     none("rules and cases go together", offenders);
 }
+
+/// The page of the language server names a test for each behaviour; a name that nothing has any more proves nothing.
+#[test]
+fn the_servers_page_names_tests_that_exist() {
+    let sources = files(&[".rs", ".py"]);
+    let page = read(&root().join("docs/lsp.md"));
+    let rows = page
+        .lines()
+        .skip_while(|line| !line.starts_with("| subject |"))
+        .skip(2);
+    let (mut offenders, mut count) = (Vec::new(), 0);
+    for row in rows.take_while(|line| line.starts_with('|')) {
+        let cell = row.trim_end_matches([' ', '|']).rsplit(" | ").next();
+        let cell = cell.unwrap_or_default();
+        if cell.starts_with("not tested: ") {
+            continue;
+        }
+        let mut places: Vec<&(String, String)> = Vec::new();
+        for name in cell.split('`').skip(1).step_by(2) {
+            let is_place = name.contains(".rs") || name.contains('/') || name == "pytest_lsp";
+            if is_place {
+                let holds = |path: &str| {
+                    let at_end = path.ends_with(&format!("/{name}"));
+                    at_end || format!("/{path}").contains(&format!("/{name}/"))
+                };
+                places = sources.iter().filter(|(path, _)| holds(path)).collect();
+                if places.is_empty() {
+                    offenders.push(format!("docs/lsp.md: there is no {name}"));
+                }
+                continue;
+            }
+            count += 1;
+            let is_name = |letter: char| letter.is_ascii_alphanumeric() || "_…*".contains(letter);
+            let part = name.trim_matches(['…', '*']);
+            let known = |(_, text): &&(String, String)| text.contains(part);
+            if name.chars().all(is_name) && !places.iter().any(known) {
+                offenders.push(format!("docs/lsp.md: no test is called {name}: {cell}"));
+            }
+        }
+        if places.is_empty() {
+            offenders.push(format!("docs/lsp.md: a row without a test: {row}"));
+        }
+    }
+    assert!(count > 30, "the table was not found: {count}");
+    none("every behaviour of the server has its test", offenders);
+}
