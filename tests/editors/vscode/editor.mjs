@@ -16,6 +16,12 @@ const MAIN = path.join(VSCODE, 'node_modules/code-server/lib/vscode/out/server-m
 /** How long anything may take: the machine may be building something else meanwhile. */
 export const PATIENCE = 45_000;
 
+/**
+ * What VS Code 1.139 itself stumbles over now and then while it draws on a busy machine. An extension has no code in the
+ * page: what one could cause there has another text.
+ */
+const OF_VS_CODE = /^Cannot read properties of null \(reading 'classList'\)/;
+
 /** What takes the network away from a command, where the system allows it. */
 const OFFLINE = (process.env.OFFLINE ?? '').split(' ').filter(Boolean);
 
@@ -156,7 +162,10 @@ export class Editor {
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE);
     const window = new Window(this, page);
-    page.on('pageerror', (error) => window.errors.push(error.message));
+    page.on('pageerror', (error) => {
+      if (OF_VS_CODE.test(error.message)) console.log(`VS Code: ${error.stack}`);
+      else window.errors.push(error.stack);
+    });
     await prepare(page);
     window.opened = Date.now();
     await page.goto(`${this.address}/?${folder ? `folder=${folder}` : 'ew=true'}${more && `&${more}`}`, { waitUntil: 'domcontentloaded' });
