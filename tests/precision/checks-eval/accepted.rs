@@ -1,40 +1,155 @@
 //! Accepted commits, reviewed one after the other: what is said about work that its authors kept.
+//!
+//! In accepted work most faults are mended before anybody sees them, so the same commits are also reviewed in two other
+//! ways: backwards (what mended a fault makes it) and with one file left as it was (what its authors changed
+//! there is what a check should have named). Both are commits that are made here, in our own folder.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use base::{CheckKind, Finding, Report, Scope, Severity};
+use base::{CheckKind, ContentHash, Finding, RelPath, Report, Scope, Severity};
 use git2::Oid;
 
 use crate::Result;
-use crate::clone::Clone;
+use crate::clone::{Clone, is_source};
 
-/// One commit's review.
+/// What is reviewed of each commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// The commit as it was.
+    Forwards,
+    /// The commit taken back, where its message says that it mends something.
+    Backwards,
+    /// The commit without what it does to one file, once for each of some of its files.
+    Withheld,
+}
+
+/// Files of one commit that are withheld, one at a time.
+const MAX_WITHHELD: usize = 4;
+/// A commit with more files is a sweep.
+const MAX_FILES: usize = 25;
+/// What a message that tells of a mended fault says.
+const MENDS: &[&str] = &[
+    "fix", "bug", "correct", "wrong", "missing", "crash", "regress", "leak", "race", "deadlock",
+    "swap", "await", "typo", "forgot", "broken", "mistake",
+];
+
+/// What came of one review, without its texts.
 pub(crate) struct Reviewed {
-    commit: Oid,
-    report: Report,
+    said: Vec<(String, Severity)>,
+    files: usize,
     took: Duration,
 }
 
-pub(crate) fn run(clone: &mut Clone, commits: &[Oid]) -> Result<Vec<Reviewed>> {
+/// Reviews `commits` in one way and hands on each finding, with its lines, as soon as it is there.
+pub(crate) fn run(
+    clone: &mut Clone,
+    commits: &[Oid],
+    way: Way,
+    hand_on: &mut dyn FnMut(&serde_json::Value) -> Result<()>,
+) -> Result<Vec<Reviewed>> {
     let mut reviewed = Vec::new();
     for commit in commits {
-        // A partial clone does not have every blob.
-        if clone.go_to(*commit).is_err() {
-            continue;
+        for (change, withheld) in changes(clone, *commit, way)? {
+            // A partial clone does not have every blob.
+            if clone.go_to(change).is_err() {
+                continue;
+            }
+            let before = clone.parent(change)?;
+            let (mut report, took) = clone.review(Scope::Commit(change.to_string()), before)?;
+            report.findings.retain(is_across_files);
+            if withheld.is_some() && !report.findings.is_empty() {
+                clone.go_to(*commit)?;
+                let whole = clone.review(Scope::Commit(commit.to_string()), before)?.0;
+                let known: HashSet<String> = whole.findings.iter().map(key).collect();
+                report
+                    .findings
+                    .retain(|finding| !known.contains(&key(finding)));
+            }
+            for finding in &report.findings {
+                let mut line = json(*commit, &report, finding);
+                if let Some(path) = &withheld {
+                    line["withheld"] = path.as_str().into();
+                    line["confirmed"] = is_confirmed(clone, *commit, path, &report, finding).into();
+                }
+                hand_on(&line)?;
+            }
+            reviewed.push(Reviewed {
+                said: said(&report),
+                files: report.coverage.files,
+                took,
+            });
         }
-        let before = clone.parent(*commit)?;
-        let scope = Scope::Commit(commit.to_string());
-        let (mut report, took) = clone.review(scope, before)?;
-        report.findings.retain(is_across_files);
-        reviewed.push(Reviewed {
-            commit: *commit,
-            report,
-            took,
-        });
     }
     Ok(reviewed)
+}
+
+fn said(report: &Report) -> Vec<(String, Severity)> {
+    let findings = report.findings.iter();
+    findings
+        .map(|finding| (finding.rule.as_str().to_owned(), finding.severity))
+        .collect()
+}
+
+pub(crate) fn key(finding: &Finding) -> String {
+    format!("{} {} {}", finding.rule, finding.path, finding.title)
+}
+
+/// The commits to review for `commit`, and what was withheld from each.
+fn changes(clone: &Clone, commit: Oid, way: Way) -> Result<Vec<(Oid, Option<RelPath>)>> {
+    match way {
+        Way::Forwards => Ok(vec![(commit, None)]),
+        Way::Backwards => {
+            let message = clone.message(commit)?.to_ascii_lowercase();
+            let mends = MENDS.iter().any(|word| message.contains(word));
+            let back = mends.then(|| clone.taken_back(commit)).transpose()?;
+            Ok(back.into_iter().map(|back| (back, None)).collect())
+        }
+        Way::Withheld => {
+            let mut paths = clone.modified(commit)?;
+            if !(2..=MAX_FILES).contains(&paths.len()) || !paths.iter().any(is_source) {
+                return Ok(Vec::new());
+            }
+            paths.sort_by_key(|path| ContentHash::of(path.as_str().as_bytes()).to_u64());
+            let mut made = Vec::new();
+            for path in paths.into_iter().take(MAX_WITHHELD) {
+                made.push((clone.without(commit, &path)?, Some(path)));
+            }
+            Ok(made)
+        }
+    }
+}
+
+/// Whether a place of the finding lies in the file that was withheld, on lines that the commit's author changed there.
+fn is_confirmed(
+    clone: &Clone,
+    commit: Oid,
+    withheld: &RelPath,
+    report: &Report,
+    finding: &Finding,
+) -> bool {
+    let Ok(parent) = clone.parent(commit) else {
+        return false;
+    };
+    let (Some(old), Some(new)) = (
+        clone.read_at(parent, withheld),
+        clone.read_at(commit, withheld),
+    ) else {
+        return false;
+    };
+    let hunks = base::diff::hunks(&old, &new);
+    let evidence = finding.evidence.iter();
+    let mut places = evidence
+        .map(|place| (&place.path, place.span))
+        .chain([(&finding.path, finding.span)]);
+    places.any(|(path, span)| {
+        let text = report.sources.get(path).filter(|_| path == withheld);
+        text.is_some_and(|text| {
+            let line = text.lines().line_of(span.start);
+            hunks.iter().any(|hunk| hunk.old.contains(&line))
+        })
+    })
 }
 
 /// Whether a finding is of the checks that are measured here.
@@ -48,15 +163,15 @@ pub(crate) fn table(reviewed: &[Reviewed]) -> String {
     for one in reviewed {
         let mut seen = Vec::new();
         let mut is_loud = false;
-        for finding in &one.report.findings {
-            let key = (finding.rule.as_str(), finding.severity);
+        for (rule, severity) in &one.said {
+            let key = (rule.as_str(), *severity);
             let count = rules.entry(key).or_default();
             count.0 += 1;
             if !seen.contains(&key) {
                 count.1 += 1;
                 seen.push(key);
             }
-            if finding.severity >= Severity::Warning {
+            if *severity >= Severity::Warning {
                 loud += 1;
                 is_loud = true;
             }
@@ -95,7 +210,7 @@ pub(crate) fn table(reviewed: &[Reviewed]) -> String {
 fn times(reviewed: &[Reviewed], files: usize) -> Vec<f64> {
     let mut times: Vec<f64> = reviewed
         .iter()
-        .filter(|one| one.report.coverage.files >= files)
+        .filter(|one| one.files >= files)
         .map(|one| one.took.as_secs_f64() * 1e3)
         .collect();
     times.sort_by(f64::total_cmp);
@@ -107,38 +222,32 @@ fn at(sorted: &[f64], percent: usize) -> f64 {
     sorted.get(place).copied().unwrap_or_default()
 }
 
-/// One object per finding, with the lines it stands on.
-pub(crate) fn json(reviewed: &[Reviewed]) -> Vec<serde_json::Value> {
-    let mut lines = Vec::new();
-    for one in reviewed {
-        let place = |path: &base::RelPath, at: u32| {
-            let text = one.report.sources.get(path);
-            let line = text.map_or(0, |text| text.lines().line_of(at));
-            let words = text.and_then(|text| text.line(line)).unwrap_or_default();
-            (line + 1, words.trim().chars().take(160).collect::<String>())
-        };
-        for finding in &one.report.findings {
-            let (line, words) = place(&finding.path, finding.span.start);
-            let evidence: Vec<String> = finding
-                .evidence
-                .iter()
-                .map(|other| {
-                    let (line, words) = place(&other.path, other.span.start);
-                    format!("{}:{line}: {} | {words}", other.path, other.note)
-                })
-                .collect();
-            lines.push(serde_json::json!({
-                "commit": one.commit.to_string(),
-                "rule": finding.rule.as_str(),
-                "severity": finding.severity.as_str(),
-                "path": finding.path.as_str(),
-                "line": line,
-                "code": words,
-                "title": finding.title,
-                "message": finding.message,
-                "evidence": evidence,
-            }));
-        }
-    }
-    lines
+/// One finding, with the lines it stands on.
+fn json(commit: Oid, report: &Report, finding: &Finding) -> serde_json::Value {
+    let place = |path: &RelPath, at: u32| {
+        let text = report.sources.get(path);
+        let line = text.map_or(0, |text| text.lines().line_of(at));
+        let words = text.and_then(|text| text.line(line)).unwrap_or_default();
+        (line + 1, words.trim().chars().take(160).collect::<String>())
+    };
+    let (line, words) = place(&finding.path, finding.span.start);
+    let evidence: Vec<String> = finding
+        .evidence
+        .iter()
+        .map(|other| {
+            let (line, words) = place(&other.path, other.span.start);
+            format!("{}:{line}: {} | {words}", other.path, other.note)
+        })
+        .collect();
+    serde_json::json!({
+        "commit": commit.to_string(),
+        "rule": finding.rule.as_str(),
+        "severity": finding.severity.as_str(),
+        "path": finding.path.as_str(),
+        "line": line,
+        "code": words,
+        "title": finding.title,
+        "message": finding.message,
+        "evidence": evidence,
+    })
 }

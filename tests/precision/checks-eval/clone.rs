@@ -2,7 +2,7 @@
 //!
 //! The objects are linked (or copied) into a folder of our own, so the repository that was named is never written to.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,8 +19,8 @@ use review::{Engine, Knowledge, Layers, Source, Trust};
 
 use crate::Result;
 
-/// Commits from which the sample is drawn, newest first.
-const RECENT: usize = 6_000;
+/// Commits from which the sample is drawn where nothing else is asked for, newest first.
+pub(crate) const RECENT: usize = 6_000;
 /// A commit with more files is a migration.
 const MAX_FILES: usize = 200;
 /// Endings of files whose change makes a commit worth looking at.
@@ -41,7 +41,8 @@ pub(crate) struct Clone {
 }
 
 impl Clone {
-    pub(crate) fn of(source: &Path, folder: &Path) -> Result<Self> {
+    /// With every rule where `deep`, with those of the default profile otherwise.
+    pub(crate) fn of(source: &Path, folder: &Path, deep: bool) -> Result<Self> {
         let top = folder.join("tree");
         let target = top.join(".git");
         let from = ["", ".git", "repo"]
@@ -61,10 +62,11 @@ impl Clone {
         let repo = repo::open(&top)?;
         let index = WorkspaceIndex::open(&folder.join("index"), Arc::clone(&repo))?;
         let log = CommitLog::open(&top, Some(&folder.join("index")))?;
+        let profile = if deep { "deep" } else { "default" };
         let layers = Layers {
             user: Some(Source {
                 name: "checks-eval".to_owned(),
-                text: "[checks]\npattern = false\n".to_owned(),
+                text: format!("profile = \"{profile}\"\n[checks]\npattern = false\n"),
             }),
             ..Layers::default()
         };
@@ -82,13 +84,13 @@ impl Clone {
         })
     }
 
-    /// At most `count` accepted commits, drawn by `seed`, oldest first.
-    pub(crate) fn sample(&self, count: usize, seed: u64) -> Result<Vec<Oid>> {
+    /// At most `count` accepted commits of the `newest`, drawn by `seed`, oldest first.
+    pub(crate) fn sample(&self, count: usize, newest: usize, seed: u64) -> Result<Vec<Oid>> {
         let mut walk = self.git.revwalk()?;
         walk.push_head()?;
         walk.set_sorting(Sort::TOPOLOGICAL | Sort::TIME)?;
         let (mut found, mut reverted) = (Vec::new(), Reverted::default());
-        for id in walk.take(RECENT) {
+        for id in walk.take(newest) {
             let commit = self.git.find_commit(id?)?;
             let message = String::from_utf8_lossy(commit.message_bytes()).into_owned();
             let is_revert = reverted.read(&message);
@@ -98,7 +100,7 @@ impl Clone {
             }
             found.push(commit.id());
         }
-        let age: Vec<Oid> = found.clone();
+        let age = found.clone();
         found.sort_by_key(|id| ContentHash::of(format!("{seed} {id}").as_bytes()).to_u64());
         let mut sample: Vec<Oid> = Vec::new();
         for id in found {
@@ -110,8 +112,8 @@ impl Clone {
                 sample.push(id);
             }
         }
-        let place = |id: &Oid| age.iter().position(|other| other == id);
-        sample.sort_by_key(|id| std::cmp::Reverse(place(id)));
+        let place: HashMap<Oid, usize> = age.into_iter().zip(0..).collect();
+        sample.sort_by_key(|id| std::cmp::Reverse(place.get(id).copied()));
         Ok(sample)
     }
 
@@ -138,6 +140,63 @@ impl Clone {
             }
         }
         Ok(paths.into_iter().collect())
+    }
+
+    pub(crate) fn message(&self, commit: Oid) -> Result<String> {
+        let commit = self.git.find_commit(commit)?;
+        Ok(String::from_utf8_lossy(commit.message_bytes()).into_owned())
+    }
+
+    /// The files that a commit changes, without those that it adds, removes or moves.
+    pub(crate) fn modified(&self, commit: Oid) -> Result<Vec<RelPath>> {
+        let (old, new) = (
+            self.git.find_commit(self.parent(commit)?)?.tree()?,
+            self.git.find_commit(commit)?.tree()?,
+        );
+        let diff = self.git.diff_tree_to_tree(Some(&old), Some(&new), None)?;
+        let changed = diff
+            .deltas()
+            .filter(|delta| delta.status() == git2::Delta::Modified);
+        let paths =
+            changed.filter_map(|delta| RelPath::new(delta.new_file().path()?.to_str()?).ok());
+        Ok(paths.collect())
+    }
+
+    /// A commit after `commit` that takes it back.
+    pub(crate) fn taken_back(&self, commit: Oid) -> Result<Oid> {
+        let (commit, parent) = (
+            self.git.find_commit(commit)?,
+            self.git.find_commit(self.parent(commit)?)?,
+        );
+        self.make("Take back", &parent.tree()?, &commit)
+    }
+
+    /// `commit` with one file left as it was.
+    pub(crate) fn without(&self, commit: Oid, path: &RelPath) -> Result<Oid> {
+        let (commit, parent) = (
+            self.git.find_commit(commit)?,
+            self.git.find_commit(self.parent(commit)?)?,
+        );
+        let tree = commit.tree()?;
+        let was = parent.tree()?.get_path(Path::new(path.as_str()))?;
+        let mode = match was.filemode() {
+            0o100_755 => git2::FileMode::BlobExecutable,
+            0o120_000 => git2::FileMode::Link,
+            0o160_000 => git2::FileMode::Commit,
+            _ => git2::FileMode::Blob,
+        };
+        let tree = git2::build::TreeUpdateBuilder::new()
+            .upsert(path.as_str(), was.id(), mode)
+            .create_updated(&self.git, &tree)?;
+        let message = String::from_utf8_lossy(commit.message_bytes());
+        self.make(&message, &self.git.find_tree(tree)?, &parent)
+    }
+
+    fn make(&self, message: &str, tree: &git2::Tree<'_>, parent: &git2::Commit<'_>) -> Result<Oid> {
+        let who = parent.committer();
+        Ok(self
+            .git
+            .commit(None, &who, &who, message, tree, &[parent])?)
     }
 
     /// Puts `commit` into the work tree and the index; only what differs is touched.

@@ -10,7 +10,7 @@ use base::{Finding, RelPath, Scope, Severity};
 use git2::Oid;
 
 use crate::Result;
-use crate::accepted::is_across_files;
+use crate::accepted::{is_across_files, key};
 use crate::clone::Clone;
 use crate::faults::{self, Against, Fault, KINDS, Kind};
 
@@ -108,10 +108,6 @@ pub(crate) fn run(
         }
     }
     Ok(made)
-}
-
-fn key(finding: &Finding) -> String {
-    format!("{} {} {}", finding.rule, finding.path, finding.title)
 }
 
 fn names(finding: &Finding, fault: &Fault) -> bool {

@@ -6,7 +6,10 @@ use std::path::Path;
 use git2::{Oid, Repository, Signature, Time};
 
 use crate::clone::Clone;
-use crate::{accepted, mutate};
+use crate::{
+    accepted::{self, Way},
+    mutate,
+};
 
 /// Commits one tree after the other, each with what it writes.
 fn history(folder: &Path, commits: &[(&str, &[(&str, &str)])]) -> Vec<Oid> {
@@ -64,6 +67,19 @@ fn sample_history(folder: &Path) -> Vec<Oid> {
                     "from rates import load_rates\n\n\ndef quote():\n    return load_rates(\"us.csv\", \"us\")\n",
                 )],
             ),
+            (
+                "fix: rates of a day",
+                &[
+                    (
+                        "rates.py",
+                        "def load_rates(path, zone, day):\n    return open(path + zone + day)\n\n\ndef other_rates(path):\n    return 1\n",
+                    ),
+                    (
+                        "quote.py",
+                        "from rates import load_rates\n\n\ndef quote():\n    return load_rates(\"us.csv\", \"us\", \"mon\")\n",
+                    ),
+                ],
+            ),
         ],
     )
 }
@@ -75,9 +91,12 @@ fn commits_that_were_taken_back_are_not_sampled() {
         tempfile::tempdir().expect("a folder"),
     );
     let made = sample_history(source.path());
-    let clone = Clone::of(source.path(), work.path()).expect("a clone");
+    let clone = Clone::of(source.path(), work.path(), false).expect("a clone");
     // Not the first (no parent), the reverted one, the one without source, the revert.
-    assert_eq!(clone.sample(10, 1).expect("a sample"), [made[4]]);
+    assert_eq!(
+        clone.sample(10, 6_000, 1).expect("a sample"),
+        [made[4], made[5]]
+    );
 }
 
 #[test]
@@ -87,10 +106,10 @@ fn a_commit_is_judged_in_its_own_tree() {
         tempfile::tempdir().expect("a folder"),
     );
     let made = sample_history(source.path());
-    let mut clone = Clone::of(source.path(), work.path()).expect("a clone");
-    let reviewed = accepted::run(&mut clone, &[made[4], made[1]]).expect("reviews");
-    let said: Vec<String> = accepted::json(&reviewed)
-        .into_iter()
+    let mut clone = Clone::of(source.path(), work.path(), false).expect("a clone");
+    let (table, lines) = reviewed(&mut clone, &[made[4], made[1]], Way::Forwards);
+    let said: Vec<String> = lines
+        .iter()
         .map(|line| {
             format!(
                 "{} {} {}",
@@ -103,7 +122,50 @@ fn a_commit_is_judged_in_its_own_tree() {
     assert_eq!(said.len(), 1, "{said:?}");
     assert!(said[0].contains(&made[1].to_string()), "{said:?}");
     assert!(said[0].contains("quote.py:5"), "{said:?}");
-    assert!(accepted::table(&reviewed).contains("2 commits"));
+    assert!(table.contains("2 commits"));
+}
+
+#[test]
+fn what_is_withheld_from_a_commit_is_missed() {
+    let (source, work) = (
+        tempfile::tempdir().expect("a folder"),
+        tempfile::tempdir().expect("a folder"),
+    );
+    let made = sample_history(source.path());
+    let mut clone = Clone::of(source.path(), work.path(), false).expect("a clone");
+    let (table, lines) = reviewed(&mut clone, &[made[4], made[5]], Way::Withheld);
+    // The first has one file only, the second is reviewed without either of its two.
+    assert!(table.contains("2 commits"), "{table}");
+    let stale: Vec<&serde_json::Value> = lines
+        .iter()
+        .filter(|line| line["rule"] == "analysis/stale-call")
+        .collect();
+    assert_eq!(stale.len(), 1, "{lines:?}");
+    assert_eq!(stale[0]["withheld"], "quote.py");
+    assert_eq!(stale[0]["confirmed"], true);
+}
+
+#[test]
+fn what_mends_is_reviewed_backwards() {
+    let (source, work) = (
+        tempfile::tempdir().expect("a folder"),
+        tempfile::tempdir().expect("a folder"),
+    );
+    let made = sample_history(source.path());
+    let mut clone = Clone::of(source.path(), work.path(), false).expect("a clone");
+    let (table, _) = reviewed(&mut clone, &[made[4], made[5]], Way::Backwards);
+    assert!(table.contains("1 commits"), "{table}");
+    let rates = fs::read_to_string(clone.folder.join("rates.py")).expect("the file");
+    assert_eq!(rates, RATES);
+}
+
+fn reviewed(clone: &mut Clone, commits: &[Oid], way: Way) -> (String, Vec<serde_json::Value>) {
+    let mut lines = Vec::new();
+    let reviewed = accepted::run(clone, commits, way, &mut |line| {
+        lines.push(line.clone());
+        Ok(())
+    });
+    (accepted::table(&reviewed.expect("reviews")), lines)
 }
 
 #[test]
@@ -113,7 +175,7 @@ fn faults_are_made_found_and_taken_back() {
         tempfile::tempdir().expect("a folder"),
     );
     let made = sample_history(source.path());
-    let mut clone = Clone::of(source.path(), work.path()).expect("a clone");
+    let mut clone = Clone::of(source.path(), work.path(), false).expect("a clone");
     let faults = mutate::run(&mut clone, &[made[4]], 1, &[]).expect("faults");
     let table = mutate::table(&faults);
     for kind in ["parameter-added", "function-renamed"] {
