@@ -84,8 +84,15 @@ impl Clone {
         })
     }
 
-    /// At most `count` accepted commits of the `newest`, drawn by `seed`, oldest first.
-    pub(crate) fn sample(&self, count: usize, newest: usize, seed: u64) -> Result<Vec<Oid>> {
+    /// At most `count` accepted commits of the `newest`, drawn by `seed`, oldest first; where there are `words`, those
+    /// whose message has one of them.
+    pub(crate) fn sample(
+        &self,
+        count: usize,
+        newest: usize,
+        seed: u64,
+        words: &[String],
+    ) -> Result<Vec<Oid>> {
         let mut walk = self.git.revwalk()?;
         walk.push_head()?;
         walk.set_sorting(Sort::TOPOLOGICAL | Sort::TIME)?;
@@ -96,6 +103,10 @@ impl Clone {
             let is_revert = reverted.read(&message);
             // Later commits come first, so what reverts this one was seen.
             if is_revert || reverted.names(&commit, &message) || commit.parent_count() != 1 {
+                continue;
+            }
+            let lower = message.to_lowercase();
+            if !words.is_empty() && !words.iter().any(|word| lower.contains(word)) {
                 continue;
             }
             found.push(commit.id());

@@ -1,5 +1,5 @@
-//! What the checks across files say about real history: `checks-eval REPO [--commits N] [--newest N] [--seed S] [--out FILE]
-//! [--backwards | --withhold | --mutate [--kinds A,B] | --speed FILES] [--deep]`.
+//! What the checks across files say about real history: `checks-eval REPO [--commits N] [--newest N] [--words A,B] [--seed S]
+//! [--out FILE] [--backwards | --withhold | --mutate [--kinds A,B] | --speed FILES] [--deep]`.
 //!
 //! REPO is a clone (bare or not) with its history; it is only read. N commits that were accepted (no merge, not reverted
 //! later, with source in them) are reviewed against their first parents, with an index of that very commit and the
@@ -34,6 +34,8 @@ struct Arguments {
     seed: u64,
     out: Option<PathBuf>,
     newest: usize,
+    /// What the message of a commit has to say, one of them.
+    words: Vec<String>,
     mutate: bool,
     way: accepted::Way,
     deep: bool,
@@ -46,7 +48,7 @@ struct Arguments {
 fn main() -> Result<()> {
     let Some(arguments) = arguments() else {
         println!(
-            "usage: checks-eval REPO [--commits N] [--newest N] [--seed S] [--out FILE] \
+            "usage: checks-eval REPO [--commits N] [--newest N] [--words A,B] [--seed S] [--out FILE] \
              [--backwards | --withhold | --mutate [--kinds A,B] | --speed FILES] [--deep]"
         );
         return Ok(());
@@ -57,7 +59,12 @@ fn main() -> Result<()> {
         print!("{}", speed::run(&mut clone, files)?);
         return Ok(());
     }
-    let commits = clone.sample(arguments.commits, arguments.newest, arguments.seed)?;
+    let commits = clone.sample(
+        arguments.commits,
+        arguments.newest,
+        arguments.seed,
+        &arguments.words,
+    )?;
     let mut out = arguments.out.as_ref().map(File::create).transpose()?;
     // As soon as it is there: a run over thousands of commits may be stopped.
     let mut hand_on = |line: &serde_json::Value| -> Result<()> {
@@ -81,10 +88,12 @@ fn arguments() -> Option<Arguments> {
     let mut given = std::env::args().skip(1);
     let (mut repo, mut out, mut mutate, mut speed) = (None, None, false, None);
     let (mut commits, mut newest, mut seed, mut kinds) = (100, clone::RECENT, 1, Vec::new());
+    let mut words = Vec::new();
     let (mut way, mut deep) = (accepted::Way::Forwards, false);
     while let Some(argument) = given.next() {
         match argument.as_str() {
             "--commits" => commits = given.next()?.parse().ok()?,
+            "--words" => words = given.next()?.split(',').map(str::to_owned).collect(),
             "--newest" => newest = given.next()?.parse().ok()?,
             "--backwards" => way = accepted::Way::Backwards,
             "--withhold" => way = accepted::Way::Withheld,
@@ -101,6 +110,7 @@ fn arguments() -> Option<Arguments> {
         repo: repo?,
         commits,
         newest,
+        words,
         seed,
         out,
         mutate,

@@ -94,7 +94,7 @@ fn commits_that_were_taken_back_are_not_sampled() {
     let clone = Clone::of(source.path(), work.path(), false).expect("a clone");
     // Not the first (no parent), the reverted one, the one without source, the revert.
     assert_eq!(
-        clone.sample(10, 6_000, 1).expect("a sample"),
+        clone.sample(10, 6_000, 1, &[]).expect("a sample"),
         [made[4], made[5]]
     );
 }

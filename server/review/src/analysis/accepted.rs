@@ -265,3 +265,310 @@ Run `tool --version`.
         &[],
     );
 }
+
+#[test]
+fn what_overrides_its_parent_may_go() {
+    check(
+        "\
+//- old Command.php
+<?php
+class BaseCommand extends Command {
+  public function getApplication() { return parent::getApplication(); }
+  public function run() { return $this->getApplication(); }
+}
+//- new Command.php
+<?php
+class BaseCommand extends Command {
+  public function run() { return $this->getApplication(); }
+}
+//- Other.php
+<?php
+namespace Other;
+class Command { public function other() { return 1; } }
+",
+        &[],
+    );
+}
+
+#[test]
+fn what_handed_on_to_anothers_method_of_its_name_was_not_it() {
+    check(
+        "\
+//- old http2.py
+class Connection:
+    def initiate_connection(self):
+        self.state.initiate_connection()
+//- new http2.py
+class Connection:
+    def send_connection_init(self):
+        self.state.initiate_connection()
+",
+        &[],
+    );
+}
+
+#[test]
+fn a_getter_of_two_words_may_be_another_types() {
+    check(
+        "\
+//- old http/Line.java
+package http;
+class Line {
+  String getStatusLine() { return text; }
+}
+//- new http/Line.java
+package http;
+class Line {
+}
+//- client/ClientTest.java
+package client;
+class ClientTest {
+  void test(Response response) { assertEquals(422, response.getStatusLine()); }
+}
+",
+        &[],
+    );
+}
+
+#[test]
+fn a_call_that_the_change_writes_is_in_the_new_order() {
+    check(
+        "\
+//- old rule.js
+function invalid (code, type, config) { return [code, type, config] }
+invalid('a', 'A')
+//- new rule.js
+function invalid (code, output, type, config) { return [code, output, type, config] }
+invalid('a', 'b', 'A')
+",
+        &[],
+    );
+}
+
+#[test]
+fn what_gave_a_promise_before_and_is_waited_for_in_a_list_did_not_become_asynchronous() {
+    let file = |old: &str, new: &str| {
+        format!(
+            "//- old a.ts\nexport class A {{\n  {old} {{ return put(name); }}\n  async all() {{\n    await Promise.all([\n      this.addRelation(1),\n    ]);\n  }}\n}}\n\
+             //- new a.ts\nexport class A {{\n  {new} {{ return put(name); }}\n  async all() {{\n    await Promise.all([\n      this.addRelation(1),\n    ]);\n  }}\n}}\n"
+        )
+    };
+    for old in [
+        "addRelation(name: any): Promise<void>",
+        "addRelation(name: any)",
+    ] {
+        check(
+            &file(old, "async addRelation(name: any): Promise<void>"),
+            &[],
+        );
+    }
+}
+
+#[test]
+fn a_field_that_became_private_beside_its_method_is_still_there() {
+    check(
+        "\
+//- old Reader.java
+class Reader {
+  int maxTableCount = 4096;
+}
+//- new Reader.java
+class Reader {
+  private int maxTableCount;
+  int maxTableCount() { return maxTableCount; }
+}
+//- ReaderTest.java
+class ReaderTest {
+  void test(Reader reader) { reader.maxTableCount(); }
+}
+",
+        &[],
+    );
+}
+
+#[test]
+fn a_parameter_that_is_taken_apart_keeps_its_documentation() {
+    check(
+        "\
+//- old comments.js
+/**
+ * @param {Token[]} group what belongs together
+ */
+function isDoc (group) { return group[0].type }
+//- new comments.js
+/**
+ * @param {Token[]} group what belongs together
+ */
+function isDoc ([first]) { return first.type }
+",
+        &[],
+    );
+}
+
+#[test]
+fn another_expectation_is_not_a_weaker_one() {
+    let test = |line: &str| {
+        format!(
+            "from shop import total\n\ndef test_total():\n    order = total([1, 2], 3)\n    log(order)\n    {line}\n"
+        )
+    };
+    for (old, new) in [
+        ("assert order.code == \"a\"", "assert order.code is None"),
+        ("assertTrue(order.closed)", "assertFalse(order.closed)"),
+        (
+            "order.put.assert_called_with(1, reply=True)",
+            "order.put.assert_called_with(1)",
+        ),
+        (
+            "assertItemsEqual([1, 2], order.calls)",
+            "assert_has_calls([1, 2], order.calls, any_order=True)",
+        ),
+        (
+            "assert \"no such\" in order.output\n    assert \"--ini\" in order.output",
+            "assert \"no such option: --ini\" in order.output",
+        ),
+    ] {
+        check(
+            &format!(
+                "//- old shop.py\ndef total(items, rate):\n    return sum(items)\n\
+                 //- new shop.py\ndef total(items, rate):\n    return sum(items) + 1\n\
+                 //- old tests/test_shop.py\n{}//- new tests/test_shop.py\n{}",
+                test(old),
+                test(new)
+            ),
+            &[],
+        );
+    }
+}
+
+#[test]
+fn a_new_circle_is_told_once_and_an_old_one_not_again() {
+    check(
+        "\
+//- new a.py
+from b import two
+def one(): return two()
+//- new b.py
+from a import one
+def two(): return one()
+",
+        &[
+            "a.py:1 analysis/import-cycle: This import closes a circle of 2 files",
+            "  b.py:1 imports a.py",
+        ],
+    );
+    check(
+        "\
+//- old a.py
+from b import two
+def one(): return two()
+//- new a.py
+from b import two
+from c import three
+def one(): return two() + three()
+//- b.py
+from c import three
+from a import one
+def two(): return three()
+//- c.py
+from a import one
+def three(): return 3
+",
+        &[],
+    );
+}
+
+#[test]
+fn a_guard_whose_words_are_said_elsewhere_now_has_moved() {
+    let file = |guard: &str, end: &str| {
+        format!(
+            "def proceed(chain, request):\n    response = chain.ask(request)\n{guard}    response.close_it()\n    return response{end}\n"
+        )
+    };
+    let guard = "    if response is None:\n        raise Wrong(\"the chain returned nothing\")\n";
+    check(
+        &format!(
+            "//- old chain.py\n{}//- new chain.py\n{}",
+            file(guard, ""),
+            file(
+                "",
+                "\n\ndef ask(request):\n    return get(request) or fail(\"the chain returned nothing\")"
+            )
+        ),
+        &[],
+    );
+    check(
+        &format!(
+            "//- old chain.py\n{}//- new chain.py\n{}",
+            file(guard, ""),
+            file("", "")
+        ),
+        &[
+            "chain.py:1 analysis/guard-removed: `proceed` no longer leaves early on `response is None`",
+        ],
+    );
+}
+
+#[test]
+fn a_page_does_not_speak_of_what_a_sample_defines() {
+    for (folder, found) in [("samples", false), ("src", true)] {
+        let seen = super::tests::reviewed(
+            &format!(
+                "//- old {folder}/app.py\ndef setup_periodic_tasks(sender):\n    sender.add(1)\n\
+                 //- new {folder}/app.py\n# nothing\n\
+                 //- docs/tasks.md\nWrite a `setup_periodic_tasks` of your own.\n"
+            ),
+            &[],
+        );
+        let is_told = |one: &base::Finding| one.rule.as_str() == "analysis/docs-name-what-is-gone";
+        assert_eq!(seen.findings.iter().any(is_told), found, "{folder}");
+    }
+}
+
+#[test]
+fn a_package_of_java_may_have_several_roots() {
+    check(
+        "\
+//- core/src/main/java/org/shop/internal/Money.java
+package org.shop.internal;
+public class Money {}
+//- old core/src/jvm/java/org/shop/Till.java
+package org.shop;
+class Till {}
+//- new core/src/jvm/java/org/shop/Till.java
+package org.shop;
+import org.shop.internal.Money;
+class Till { Money money; }
+",
+        &[],
+    );
+}
+
+#[test]
+fn an_assertion_of_ruby_may_get_its_parentheses() {
+    let file = |assertion: &str| {
+        format!(
+            "class ShopTest < TestCase\n  def test_total\n    order = total([1, 2])\n    log(order)\n{assertion}  end\nend\n"
+        )
+    };
+    let bare = "    assert_equal [1, order].flatten,\n      order.sum(2)\n";
+    for (new, found) in [
+        (
+            "    assert_equal(\n      [1, order].flatten,\n      order.sum(2)\n    )\n",
+            0,
+        ),
+        ("", 1),
+    ] {
+        let fixture = format!(
+            "//- old lib/shop.rb\ndef total(items)\n  items.sum\nend\n//- new lib/shop.rb\ndef total(items)\n  items.sum + 1\nend\n\
+             //- old test/shop_test.rb\n{}//- new test/shop_test.rb\n{}",
+            file(&format!("{bare}    assert_equal 2, order.count\n")),
+            file(&format!("{new}    assert_equal 2, order.count\n"))
+        );
+        let seen = super::tests::reviewed(&fixture, &[]).findings;
+        let told = seen
+            .iter()
+            .filter(|one| one.rule.as_str() == "analysis/test-weakened");
+        assert_eq!(told.count(), found, "{new}");
+    }
+}

@@ -47,7 +47,7 @@ pub(super) const ABOUT: &[About] = &[
     About {
         id: INTERNAL,
         category: Category::Maintainability,
-        severity: Severity::Info,
+        severity: Severity::Hint,
         confidence: 0.75,
         title: "This imports what another part of the code keeps to itself",
         why: "The folder or file is named internal or private, and until now nothing outside its own part used it. From now \
@@ -63,10 +63,13 @@ pub(super) const ABOUT: &[About] = &[
 const SURE: f32 = 0.9;
 /// Files that are looked into on the way back.
 const MAX_FILES: usize = 400;
+/// Other imports of a file from which it is looked whether they lead to the same place.
+const MAX_OTHERS: usize = 40;
 
 pub(super) fn check(around: &Around<'_>) -> Vec<Remark> {
     let mut remarks = Vec::new();
     let resolver = around.resolver();
+    let mut circles: HashSet<Vec<String>> = HashSet::new();
     let mut graph = Graph {
         around,
         resolver,
@@ -87,7 +90,7 @@ pub(super) fn check(around: &Around<'_>) -> Vec<Remark> {
             remarks.extend(crossed(around, file, import, &target));
             remarks.extend(inside(&graph, file, import, &target));
             if is_loaded_in_order(file) && !was_imported(&mut graph, file, &target) {
-                remarks.extend(circle(&mut graph, file, import, &target));
+                remarks.extend(circle(&mut graph, file, import, &target, &mut circles));
             }
         }
     }
@@ -217,6 +220,21 @@ fn is_within(path: &RelPath, folder: &str) -> bool {
             .is_some_and(|rest| rest.starts_with('/'))
 }
 
+/// Java and Kotlin keep one package in several roots of source: it is the folders below them that say whose a file is.
+fn is_of_package(path: &RelPath, owner: &str) -> bool {
+    let package = |folder: &str| {
+        ["/java/", "/kotlin/", "/scala/"]
+            .iter()
+            .find_map(|root| folder.split_once(root))
+            .map(|(_, package)| package.to_owned())
+    };
+    let (Some(ours), Some(theirs)) = (package(path.as_str()), package(owner)) else {
+        return false;
+    };
+    ours.strip_prefix(theirs.as_str())
+        .is_some_and(|rest| rest.starts_with('/'))
+}
+
 fn inside(
     graph: &Graph<'_, '_>,
     file: &ChangedFile,
@@ -225,7 +243,11 @@ fn inside(
 ) -> Option<Remark> {
     let around = graph.around;
     let owner = kept_by(target)?;
-    if is_within(file.path(), owner) || is_test_path(file.path()) || is_test_path(target) {
+    if is_within(file.path(), owner)
+        || is_of_package(file.path(), owner)
+        || is_test_path(file.path())
+        || is_test_path(target)
+    {
         return None;
     }
     // Languages that keep it apart themselves need no remark.
@@ -276,8 +298,34 @@ fn circle(
     file: &ChangedFile,
     import: &Reference,
     target: &RelPath,
+    told: &mut HashSet<Vec<String>>,
 ) -> Option<Remark> {
-    let way = graph.way_back(target, file.path())?;
+    // Tests are loaded one by one.
+    if is_test_path(file.path()) {
+        return None;
+    }
+    let way = graph.way_back(target, file.path(), None)?;
+    // Those who were in one circle before are no worse off for another way.
+    let others = graph.imports(file.path());
+    let others = others
+        .iter()
+        .filter(|step| !file.new.is_changed(step.span) && step.to != *target);
+    for step in others.take(MAX_OTHERS) {
+        if graph
+            .way_back(&step.to, target, Some(file.path()))
+            .is_some()
+        {
+            return None;
+        }
+    }
+    // Each import of a circle that is new as a whole closes it.
+    let mut members: Vec<String> = way.iter().map(|step| step.from.to_string()).collect();
+    members.push(file.path().to_string());
+    members.sort();
+    members.dedup();
+    if !told.insert(members) {
+        return None;
+    }
     let evidence = way
         .iter()
         .map(|step| Evidence {
@@ -366,11 +414,17 @@ impl Graph<'_, '_> {
         steps
     }
 
-    /// The shortest way from one file to another.
-    fn way_back(&mut self, from: &RelPath, to: &RelPath) -> Option<Vec<Step>> {
+    /// The shortest way from one file to another, which may have to go past a third.
+    fn way_back(
+        &mut self,
+        from: &RelPath,
+        to: &RelPath,
+        not_through: Option<&RelPath>,
+    ) -> Option<Vec<Step>> {
         let mut came: HashMap<RelPath, Step> = HashMap::new();
         let mut queue = VecDeque::from([(from.clone(), 0)]);
         let mut seen = HashSet::from([from.clone()]);
+        seen.extend(not_through.cloned());
         while let Some((path, depth)) = queue.pop_front() {
             if depth + 1 >= self.around.settings.limits.cycle_files
                 || seen.len() > MAX_FILES

@@ -38,12 +38,17 @@ impl Assertion {
 pub(super) fn assertions(side: &Side, tree: &Tree, span: Span) -> Vec<Assertion> {
     let tokens = tree.tokens(span);
     let word = |at: usize| tokens.get(at).map_or("", |token| side.slice(token.span));
+    let is_ruby = tree.language().name() == "ruby";
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
         let name = word(at);
-        let called =
-            matches!(word(at + 1), "(" | "!") || name == "assert" || matches!(word(at + 1), ".");
+        // Ruby asks without parentheses.
+        let is_bare = name == "assert"
+            || is_ruby
+                && (name.starts_with("assert_") || name.starts_with("refute_"))
+                && !matches!(word(at + 1), "" | "=" | "," | ")" | "end");
+        let called = matches!(word(at + 1), "(" | "!" | ".") || is_bare;
         let of_test = is_by_object(word(at.wrapping_sub(2)), word(at.wrapping_sub(1)), name);
         let is_one = called
             && (is_assertion(name) || of_test)
@@ -91,8 +96,9 @@ fn end_of(side: &Side, tokens: &[Token], at: usize) -> usize {
         if depth < 0 || depth == 0 && side.slice(token.span) == ";" {
             return end;
         }
-        // The next line goes on where it starts with a dot.
+        // The next line goes on where it starts with a dot or this one ends with a comma.
         let goes_on = line(end) == line(end + 1)
+            || depth == 0 && matches!(side.slice(token.span), "," | ".")
             || tokens
                 .get(end + 1)
                 .is_some_and(|next| side.slice(next.span).starts_with('.'));
@@ -138,7 +144,7 @@ fn is_by_object(object: &str, dot: &str, name: &str) -> bool {
 
 pub(super) fn is_assertion(name: &str) -> bool {
     let starts = [
-        "assert", "Assert", "expect", "EXPECT_", "ASSERT_", "CHECK", "REQUIRE", "verify",
+        "assert", "refute_", "Assert", "expect", "EXPECT_", "ASSERT_", "CHECK", "REQUIRE", "verify",
     ];
     starts.iter().any(|start| name.starts_with(start))
         || matches!(name, "require" | "debug_assert")
@@ -158,6 +164,11 @@ fn strength<'t>(words: &[&'t str]) -> (u8, &'t str) {
         "isequal",
         "hassize",
         "havelength",
+        "isnone",
+        "isnull",
+        "null",
+        "nil",
+        "undefined",
     ];
     const LOOSE: &[&str] = &[
         "true",
@@ -166,6 +177,8 @@ fn strength<'t>(words: &[&'t str]) -> (u8, &'t str) {
         "notnone",
         "defined",
         "truthy",
+        "false",
+        "falsy",
         "isok",
         "ok",
         "noerror",
@@ -182,22 +195,34 @@ fn strength<'t>(words: &[&'t str]) -> (u8, &'t str) {
         .iter()
         .take(1)
         .any(|word| matches!(*word, "assert" | "require" | "expect"));
-    for word in words.iter().take(40) {
+    let mut depth = 0u32;
+    for (at, word) in words.iter().enumerate().take(40) {
+        let (before, after) = (
+            at.checked_sub(1).and_then(|at| words.get(at)),
+            words.get(at + 1).copied(),
+        );
+        match *word {
+            "(" | "[" | "{" => depth += 1,
+            ")" | "]" | "}" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        // Among the arguments only what is called or asked of something says how they are compared.
+        let is_verb = depth == 0 || after == Some("(") || before == Some(&".");
+        let is_value = matches!(after, Some("None" | "True" | "False" | "null" | "nil"));
         let lower = word.to_ascii_lowercase().replace('_', "");
         let bare = ["assert", "expect", "require", "check", "to", "be"]
             .iter()
             .fold(lower.as_str(), |rest, prefix| {
                 rest.strip_prefix(prefix).unwrap_or(rest)
             });
-        let value = if EQUAL.contains(&bare)
-            || bare.ends_with("equal")
-            || bare.ends_with("equals")
-            || is_plain && *word == "=="
+        let value = if is_verb
+            && (EQUAL.contains(&bare) || bare.ends_with("equal") || bare.ends_with("equals"))
+            || is_plain && (*word == "==" || *word == "is" && is_value)
         {
             2
         } else {
             u8::from(
-                LOOSE.contains(&bare)
+                is_verb && LOOSE.contains(&bare)
                     || is_plain && matches!(*word, "is" | ">" | ">=" | "!=" | "in"),
             )
         };

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use base::search::FoundDefinition;
-use base::{Category, Evidence, ReferenceKind, Severity, Span};
+use base::{Category, Definition, Evidence, ReferenceKind, Severity, Span};
 use syntax::{Call, Language, Outcome, Tree};
 
 use super::{Around, Remark};
@@ -173,7 +173,7 @@ fn taken_away(
     let is_sync = !defined.is_empty()
         && defined
             .iter()
-            .all(|found| !found.definition.is_async && !returns_promise(found));
+            .all(|found| !found.definition.is_async && !returns_promise(&found.definition));
     let text = file.new.text.as_ref()?;
     let others = new_tree.calls(Span::new(0, text.len()));
     let others: Vec<&Call> = others
@@ -206,8 +206,9 @@ fn taken_away(
     Some((lost.name, remark))
 }
 
-fn returns_promise(found: &FoundDefinition) -> bool {
-    let returns = found.definition.returns.as_deref().unwrap_or_default();
+/// Whether a function says that what it returns is to be awaited.
+pub(super) fn returns_promise(definition: &Definition) -> bool {
+    let returns = definition.returns.as_deref().unwrap_or_default();
     ["Promise", "Task", "Awaitable", "Coroutine", "Future"]
         .iter()
         .any(|name| returns.contains(name))

@@ -11,6 +11,7 @@ use base::{
 };
 
 use super::arguments::{Arity, written};
+use super::awaits::returns_promise;
 use super::dangling::{is_of_the_library, is_telling};
 use super::{Around, MAX_EVIDENCE, Remark};
 use crate::checks::{About, Draft};
@@ -145,6 +146,7 @@ impl Signature<'_> {
         let body = self.file.new.slice(self.after.span);
         let became_async = !self.before.is_async
             && self.after.is_async
+            && !returns_promise(self.before)
             && !words(body).contains(&"yield")
             && matches!(
                 language,
@@ -243,8 +245,11 @@ impl Signature<'_> {
             let Some(given) = mention.reference.arguments else {
                 continue;
             };
-            // Brought up to date.
-            if is.takes(given) {
+            // Brought up to date; what the change writes may leave out what JavaScript fills up.
+            let fills_up = matches!(language, "javascript" | "jsx" | "lua");
+            if is.takes(given)
+                || fills_up && around.is_changed(&mention.path, mention.reference.span)
+            {
                 continue;
             }
             // `Type.method(receiver, …)` passes one more than the signature shows.
@@ -392,6 +397,13 @@ fn hidden(
     after: &Definition,
     qualified: &[String],
 ) -> Option<Remark> {
+    // What the others use may be a method with the name of the field.
+    let is_doubled = file.new.outline.definitions.iter().any(|other| {
+        other.name == after.name && other.name_span != after.name_span && other.exported
+    });
+    if is_doubled {
+        return None;
+    }
     let found = users(around.index, file.path(), qualified, after.kind, MAX_FILES);
     let evidence: Vec<Evidence> = found
         .into_iter()
@@ -547,6 +559,11 @@ fn is_dropped_or_bound(text: &Text, mention: &FoundReference) -> bool {
         .and_then(|head| head.rsplit(|c: char| !c.is_alphanumeric()).next())
         .is_some_and(|word| UNPACKS.contains(&word));
     let alone = is_way || is_unpacked || before.ends_with('=') && !before.ends_with("==");
+    // On a line of its own in `Promise.all([` and the like: somebody waits for the list.
+    let above = text.as_str().get(..start).unwrap_or_default().trim_end();
+    if above.ends_with(['(', '[', ',', '?', '&', '|']) || above.ends_with("=>") {
+        return false;
+    }
     let Some(arguments) = written(text, span) else {
         return false;
     };

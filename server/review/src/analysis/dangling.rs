@@ -95,7 +95,7 @@ fn gone(around: &Around<'_>, file: &ChangedFile, symbol: &SymbolChange) -> Optio
             before,
             &qualified,
             only_by_type,
-            renamed.is_some(),
+            renamed.map(String::as_str),
         )
     } else {
         users(
@@ -316,7 +316,15 @@ fn is_its_own(file: &ChangedFile, before: &Definition, qualified: &[String]) -> 
         .rev()
         .find(|line| line.starts_with("impl"))
         .is_some_and(|line| line.contains(" for "));
-    !of_trait && is_telling(&before.name)
+    !of_trait && is_telling(&before.name) && !asks_its_parent(file, before)
+}
+
+/// `return parent::application()` in `application`: without it the parent's is called.
+fn asks_its_parent(file: &ChangedFile, before: &Definition) -> bool {
+    let (body, name) = (file.old.slice(before.span), &before.name);
+    ["parent::", "super.", "super().", "base.", "super::"]
+        .iter()
+        .any(|parent| body.contains(&format!("{parent}{name}(")))
 }
 
 /// Types of the languages that bring hardly a method, and none with a name of several words that anybody overrides.
@@ -384,7 +392,7 @@ fn members(
     before: &Definition,
     qualified: &[String],
     only_by_type: bool,
-    is_renamed: bool,
+    renamed: Option<&str>,
 ) -> Vec<FoundReference> {
     let arity = before.parameters.as_deref().map(Arity::of);
     let container = qualified.iter().rev().nth(1).cloned().unwrap_or_default();
@@ -393,7 +401,7 @@ fn members(
         Some("java" | "kotlin" | "scala" | "csharp" | "cpp" | "ruby" | "swift")
     );
     // A name of three words is nobody else's.
-    let is_known_by_name = parts(&before.name) >= 3;
+    let is_known_by_name = parts(without_verb(&before.name)) >= 3;
     let knows = |path: &RelPath| {
         // Those beside it get its type without naming it.
         is_known_by_name
@@ -403,13 +411,21 @@ fn members(
                 references.any(|reference| reference.name == container)
             })
     };
+    // `def start(self): self.inner.initiate()`, where it was `initiate` itself before: it handed on to another's.
+    let is_handed_on = |mention: &FoundReference| {
+        let within = mention.within.last().map(String::as_str);
+        within.is_some() && (within == renamed || within == Some(before.name.as_str()))
+    };
     let is_meant = |mention: &FoundReference| {
         let is_inside = mention.path == *file.path() && mention.within.contains(&container);
         match mention.reference.qualifier.as_deref() {
             None => has_implicit_self && is_inside && !only_by_type,
-            Some(_) if !only_by_type => true,
+            Some("self" | "this" | "$this" | "Self" | "cls" | "static") if !only_by_type => true,
+            Some(_) if !only_by_type => !is_handed_on(mention),
             // What was renamed was no one's to override.
-            Some("self" | "this" | "$this" | "Self" | "cls" | "static") => is_renamed && is_inside,
+            Some("self" | "this" | "$this" | "Self" | "cls" | "static") => {
+                renamed.is_some() && is_inside
+            }
             Some(one) => one.rsplit(['.', ':']).next() == Some(container.as_str()),
         }
     };
@@ -428,6 +444,15 @@ fn members(
                 && knows(&mention.path)
         })
         .collect()
+}
+
+/// `StatusLine` of `getStatusLine`: how a value is got at says nothing about whose it is.
+fn without_verb(name: &str) -> &str {
+    ["get", "set", "is", "has"]
+        .iter()
+        .filter_map(|verb| name.strip_prefix(verb))
+        .find(|rest| rest.starts_with(|c: char| c.is_uppercase() || c == '_'))
+        .unwrap_or(name)
 }
 
 /// The words that a name is made of.

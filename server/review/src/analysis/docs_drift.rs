@@ -43,10 +43,16 @@ fn drift(file: &ChangedFile, symbol: &SymbolChange) -> Option<Vec<Remark>> {
         let name = plain(name);
         list.iter().any(|one| plain(&one.name) == name)
     };
+    // `function mark([first])`, documented as `nodes`: a pattern has no name of its own.
+    let is_taken_apart = |name: &str| {
+        let at = old.iter().position(|one| plain(&one.name) == plain(name));
+        at.and_then(|at| new.get(at))
+            .is_some_and(|one| one.name.is_empty())
+    };
     let text = file.new.slice(doc);
     let found = documented(text)
         .into_iter()
-        .filter(|(name, _)| is_one_of(old, name) && !is_one_of(new, name));
+        .filter(|(name, _)| is_one_of(old, name) && !is_one_of(new, name) && !is_taken_apart(name));
     let instead: Vec<&str> = new
         .iter()
         .map(|one| one.name.as_str())

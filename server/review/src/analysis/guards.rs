@@ -113,6 +113,15 @@ fn removed(
     if bare.is_empty() || added.contains(&bare) || whole.contains(&condition) {
         return None;
     }
+    // What it says is said elsewhere now.
+    let says = file.old.slice(gone.body);
+    let mut said = says.split('"').skip(1).step_by(2);
+    if said.any(|words| {
+        let words: String = words.split_whitespace().collect();
+        words.len() >= 8 && added.contains(&words)
+    }) {
+        return None;
+    }
     // What it asked about is still used, and what came after it still comes.
     let called: Vec<Span> = old_tree
         .calls(gone.condition)

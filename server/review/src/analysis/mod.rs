@@ -19,6 +19,8 @@ pub(crate) mod dependencies;
 mod docs_drift;
 mod errors;
 mod existing;
+#[cfg(test)]
+mod fixtures;
 mod gone_file;
 mod gone_names;
 mod guards;

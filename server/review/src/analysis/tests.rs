@@ -7,6 +7,7 @@ use base::memory::MemoryRepo;
 use base::search::Index;
 use base::{CheckKind, Repo, Report, Scope};
 
+use super::fixtures::{HINTS, held, held_in};
 use crate::context::tests::{Pairs, Plain};
 use crate::tests::wait;
 use crate::{Engine, Knowledge, Layers, Trust, review};
@@ -23,23 +24,6 @@ impl Knowledge for Known {
     }
 }
 
-/// Rules that the default profile leaves out.
-const HINTS: &str = "\
-[rules]
-\"analysis/boundary-changed\" = \"hint\"
-\"analysis/copy-paste-slip\" = \"hint\"
-\"analysis/error-path-removed\" = \"hint\"
-\"analysis/file-outgrew-its-neighbours\" = \"hint\"
-\"analysis/lock-order\" = \"hint\"
-\"analysis/result-ignored\" = \"hint\"
-\"analysis/type-changed\" = \"hint\"
-\"analysis/transaction-order\" = \"hint\"
-\"analysis/untested-change\" = \"hint\"
-\"dependency/new-and-unused\" = \"hint\"
-\"history/fix-without-test\" = \"hint\"
-\"history/missing-partner\" = \"hint\"
-";
-
 /// The report of a fixture's change, without pattern rules.
 pub(super) fn reviewed(fixture: &str, pairs: &'static [(&'static str, f32)]) -> Report {
     let quiet = match fixture.contains("//- obelus.toml") {
@@ -51,7 +35,7 @@ pub(super) fn reviewed(fixture: &str, pairs: &'static [(&'static str, f32)]) -> 
     let engine = Engine::open(repo, Layers::default(), Trust::Worktree).expect("settings");
     let engine = Arc::new(engine);
     let repo = Arc::clone(engine.repo());
-    wait(review(
+    let report = wait(review(
         engine,
         repo,
         Scope::Worktree,
@@ -59,8 +43,8 @@ pub(super) fn reviewed(fixture: &str, pairs: &'static [(&'static str, f32)]) -> 
         None,
         Arc::new(|_| {}),
         base::Cancel::new(),
-    ))
-    .expect("a report")
+    ));
+    held_in(report.expect("a report"))
 }
 
 /// The titles that a fixture's change gets when a commit with this message made it.
@@ -82,7 +66,10 @@ pub(super) fn titles_said(fixture: &str, message: &str, history: &dyn History) -
         let semantic = crate::semantic::SemanticChange::of(&*repo, &change, &cancel);
         crate::across::look_around(&engine, &*repo, around, &change, &semantic, &cancel)
     };
-    found.findings.into_iter().map(|one| one.title).collect()
+    held(&found.findings)
+        .iter()
+        .map(|one| one.title.clone())
+        .collect()
 }
 
 /// `path:line rule: title`, then one line for each place of evidence: `  path:line note`.
@@ -102,7 +89,6 @@ fn check_with(fixture: &str, pairs: &'static [(&'static str, f32)], expected: &[
     let mut seen = Vec::new();
     for finding in &report.findings {
         assert_ne!(finding.check, CheckKind::Pattern);
-        assert!(!finding.message.contains('{'), "{}", finding.message);
         seen.push(format!(
             "{}:{} {}: {}",
             finding.path,

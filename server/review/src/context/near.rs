@@ -86,7 +86,9 @@ pub(crate) fn is_test_path(path: &RelPath) -> bool {
         matches!(
             part,
             "test" | "tests" | "spec" | "specs" | "__tests__" | "testing" | "e2e"
-        )
+        ) || ["Test", "Tests", "-test", "-tests"]
+            .iter()
+            .any(|end| part.ends_with(end))
     }) || stem.starts_with("test_")
         || ["_test", "_spec", "Test", "Tests", "Spec"]
             .iter()

@@ -137,6 +137,7 @@ const NPM: &[&str] = &[
     "fs-extra",
     "glob",
     "graphql",
+    "enquirer",
     "inquirer",
     "jest",
     "jquery",

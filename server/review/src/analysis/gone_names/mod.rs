@@ -191,6 +191,29 @@ fn taken_away(around: &Around<'_>) -> Vec<Gone> {
     found.into_values().collect()
 }
 
+/// Tests, benchmarks and samples: what they define is nobody's to use, so a page that says the name means another one.
+fn is_aside(path: &RelPath) -> bool {
+    let folder = path.parent().unwrap_or("").to_ascii_lowercase();
+    is_test_path(path)
+        || folder.split('/').any(|part| {
+            matches!(
+                part,
+                "bench"
+                    | "benches"
+                    | "benchmark"
+                    | "benchmarks"
+                    | "demo"
+                    | "demos"
+                    | "example"
+                    | "examples"
+                    | "fixtures"
+                    | "funtests"
+                    | "sample"
+                    | "samples"
+            )
+        })
+}
+
 /// Public definitions that are gone from the workspace, with what they are called now.
 fn symbols(around: &Around<'_>, file: &ChangedFile) -> Vec<(String, Option<String>)> {
     let mut found = Vec::new();
@@ -209,7 +232,7 @@ fn symbols(around: &Around<'_>, file: &ChangedFile) -> Vec<(String, Option<Strin
             && before.exported
             && !before.is_test
             && is_telling(&before.name)
-            && !is_test_path(file.path())
+            && !is_aside(file.path())
             && !still_there(file, &before.name)
             && !came_back(around, &before.name)
             && around.index.definitions(&before.name, 1).is_empty()

@@ -72,6 +72,7 @@ fn is_past(path: &str) -> bool {
         "release",
         "upgrad",
         "migrat",
+        "deprecat",
         "/adr",
         "rfc",
         "blog",
