@@ -548,7 +548,7 @@ class Till { Money money; }
 fn an_assertion_of_ruby_may_get_its_parentheses() {
     let file = |assertion: &str| {
         format!(
-            "class ShopTest < TestCase\n  def test_total\n    order = total([1, 2])\n    log(order)\n{assertion}  end\nend\n"
+            "class ShopTest < TestCase\n  def test_total\n    order = total([1, 2])\n    log(order)\n    keep(order, 3)\n    send(order.id, 4)\n    wait_for(order.name)\n    close_all(order)\n{assertion}  end\nend\n"
         )
     };
     let bare = "    assert_equal [1, order].flatten,\n      order.sum(2)\n";
@@ -571,4 +571,88 @@ fn an_assertion_of_ruby_may_get_its_parentheses() {
             .filter(|one| one.rule.as_str() == "analysis/test-weakened");
         assert_eq!(told.count(), found, "{new}");
     }
+}
+
+#[test]
+fn a_block_after_the_list_is_an_argument() {
+    check(
+        "\
+//- old Job.kt
+class Job {
+  fun finish(list: List) { notifyHandlers(list, cause) }
+  private fun notifyHandlers(list: List, cause: Cause) { list.go(cause) }
+}
+//- new Job.kt
+class Job {
+  fun finish(list: List) { notifyHandlers(list, cause) { true } }
+  private fun notifyHandlers(list: List, cause: Cause, wanted: (Node) -> Boolean) { list.go(cause, wanted) }
+}
+",
+        &[],
+    );
+}
+
+#[test]
+fn what_overrides_has_the_defaults_of_its_parent() {
+    check(
+        "\
+//- old Channel.kt
+interface Readable { fun readPacket(size: Int): Packet }
+class Channel : Readable {
+  override fun readPacket(size: Int): Packet = take(size)
+}
+//- new Channel.kt
+interface Readable { fun readPacket(size: Int, hint: Int = 0): Packet }
+class Channel : Readable {
+  override fun readPacket(size: Int, hint: Int): Packet = take(size + hint)
+}
+//- ChannelTest.kt
+class ChannelTest {
+  fun test(channel: Channel) { channel.readPacket(3) }
+}
+",
+        &[],
+    );
+}
+
+#[test]
+fn a_package_of_go_is_the_one_that_is_imported() {
+    let file = |import: &str| {
+        format!(
+            "//- go.mod\nmodule example.org/shop\n\
+             //- old mail/templates/template.go\npackage templates\n\nfunc NewSet() int {{ return 1 }}\n\
+             //- new mail/templates/template.go\npackage templates\n\
+             //- mail/send.go\npackage mail\n\nimport \"{import}\"\n\nfunc Send() int {{ return template.NewSet() }}\n"
+        )
+    };
+    check(&file("html/template"), &[]);
+}
+
+#[test]
+fn an_enumeration_of_that_name_in_the_file_is_its_own() {
+    let choice = "fun ask(mode: Mode) = when (mode) {\n  Mode.FIRST -> 1\n  Mode.LAST -> 2\n  Mode.SINGLE -> 3\n}\n";
+    check(
+        &format!(
+            "//- old rx/Await.kt\nenum class Mode {{\n  FIRST,\n  LAST,\n  SINGLE\n}}\n\
+             //- new rx/Await.kt\nenum class Mode {{\n  FIRST,\n  LAST,\n  SINGLE,\n  DEFAULT\n}}\n\
+             //- rx2/Await.kt\nprivate enum class Mode {{\n  FIRST,\n  LAST,\n  SINGLE\n}}\n{choice}"
+        ),
+        &[],
+    );
+}
+
+#[test]
+fn what_is_declared_for_everybody_is_not_gone() {
+    check(
+        "\
+//- old i18n.ts
+export type Locale = \"en\" | \"zh\";
+export const setLocale = (locale: Locale) => { keep(locale); };
+//- new i18n.ts
+export const setLocale = (locale: Locale) => { keep(locale); };
+//- types/i18n.d.ts
+type Locale = \"en\" | \"zh\";
+",
+        &[],
+    );
 }

@@ -108,6 +108,20 @@ fn closes_soon(rest: &str) -> bool {
         .any(|(_, c)| c == '\'')
 }
 
+/// Whether a block follows the list, which Kotlin and Swift pass as one more argument.
+pub(crate) fn has_block(text: &Text, name: Span) -> bool {
+    let Some(arguments) = written(text, name) else {
+        return false;
+    };
+    let whole = text.as_str();
+    let end = arguments.last().map_or(name.end as usize, |last| {
+        last.as_ptr() as usize - whole.as_ptr() as usize + last.len()
+    });
+    let rest = whole.get(end..).unwrap_or_default();
+    rest.split_once(')')
+        .is_some_and(|(_, after)| after.trim_start_matches(' ').starts_with('{'))
+}
+
 #[cfg(test)]
 mod tests {
     use base::{Span, Text};

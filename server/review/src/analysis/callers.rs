@@ -10,7 +10,7 @@ use base::{
     Text,
 };
 
-use super::arguments::{Arity, written};
+use super::arguments::{Arity, has_block, written};
 use super::awaits::returns_promise;
 use super::dangling::{is_of_the_library, is_telling};
 use super::{Around, MAX_EVIDENCE, Remark};
@@ -153,7 +153,10 @@ impl Signature<'_> {
                 "python" | "javascript" | "typescript" | "tsx" | "csharp"
             );
         let reordered = is_reordered(old, new);
-        let narrower = Arity::of(old) != Arity::of(new);
+        // What overrides has the defaults of what it overrides.
+        let overrides = language == "kotlin"
+            && words(self.file.new.slice(self.after.signature)).contains(&"override");
+        let narrower = Arity::of(old) != Arity::of(new) && !overrides;
         if !became_async && !reordered && !narrower {
             return None;
         }
@@ -247,7 +250,9 @@ impl Signature<'_> {
             };
             // Brought up to date; what the change writes may leave out what JavaScript fills up.
             let fills_up = matches!(language, "javascript" | "jsx" | "lua");
+            let takes_blocks = matches!(language, "kotlin" | "swift" | "scala" | "ruby");
             if is.takes(given)
+                || takes_blocks && is.takes(given + 1) && has_block(text, mention.reference.span)
                 || fills_up && around.is_changed(&mention.path, mention.reference.span)
             {
                 continue;

@@ -85,6 +85,15 @@ fn gone(around: &Around<'_>, file: &ChangedFile, symbol: &SymbolChange) -> Optio
     if is_member && !around.index.definitions(&before.name, 1).is_empty() {
         return None;
     }
+    // What `types.d.ts` declares is known everywhere without an import.
+    let is_ambient = around
+        .index
+        .definitions(&before.name, 10)
+        .iter()
+        .any(|other| other.path.file_name().ends_with(".d.ts"));
+    if is_ambient {
+        return None;
+    }
     let qualified = file.old.qualified(index);
     let mut seen = HashSet::new();
     let linked: Vec<FoundReference> = if is_member && is_its_own(file, before, &qualified) {
@@ -273,7 +282,22 @@ pub(super) fn is_of_the_library(
     if mention.path.extension() == Some("rs") && matches!(top, Some("std" | "core" | "alloc")) {
         return true;
     }
-    if mention.path.extension() != Some("py") || qualifier.contains('.') {
+    if qualifier.contains('.') {
+        return false;
+    }
+    // `template.New` of a file that imports "html/template" is not of a package in another folder.
+    if mention.path.extension() == Some("go") {
+        let folder = path.parent().and_then(|folder| folder.rsplit('/').next());
+        return folder != Some(qualifier)
+            && around.index.outline(&mention.path).is_some_and(|outline| {
+                outline.outline.references.iter().any(|import| {
+                    import.kind == ReferenceKind::Import
+                        && import.alias.is_none()
+                        && import.name == qualifier
+                })
+            });
+    }
+    if mention.path.extension() != Some("py") {
         return false;
     }
     let at_top = [

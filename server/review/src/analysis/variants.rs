@@ -11,7 +11,7 @@ use syntax::{Choice, Language, Tree};
 
 use super::{Around, MAX_EVIDENCE, Remark};
 use crate::checks::{About, Draft};
-use crate::semantic::{ChangedFile, SymbolChange, What, is_callable};
+use crate::semantic::{ChangedFile, SymbolChange, What, is_callable, is_type};
 
 const UNHANDLED: &str = "analysis/variant-not-handled";
 
@@ -80,7 +80,7 @@ fn added(around: &Around<'_>, file: &ChangedFile, symbol: &SymbolChange) -> Opti
     if old.len() < 2 || old.contains(variant.name.as_str()) {
         return None;
     }
-    let choices = incomplete(around, &old, &variant.name);
+    let choices = incomplete(around, file.path(), &whole.name, &old, &variant.name);
     if choices.is_empty() {
         return None;
     }
@@ -109,7 +109,21 @@ fn is_enum_class(signature: &str) -> bool {
 }
 
 /// The choices that list all of `names` and neither `missing` nor the rest.
-fn incomplete(around: &Around<'_>, names: &BTreeSet<&str>, missing: &str) -> Vec<(RelPath, Span)> {
+fn incomplete(
+    around: &Around<'_>,
+    path: &RelPath,
+    whole: &str,
+    names: &BTreeSet<&str>,
+    missing: &str,
+) -> Vec<(RelPath, Span)> {
+    // A file with an enumeration of that name means its own.
+    let has_its_own = |other: &RelPath| {
+        other != path
+            && around.index.outline(other).is_some_and(|file| {
+                let mut all = file.outline.definitions.iter();
+                all.any(|one| one.name == whole && is_type(one.kind))
+            })
+    };
     // The name that is mentioned least leads to the fewest files.
     let mentions = names
         .iter()
@@ -120,6 +134,9 @@ fn incomplete(around: &Around<'_>, names: &BTreeSet<&str>, missing: &str) -> Vec
     let mut found = Vec::new();
     for mention in mentions {
         if seen.len() >= MAX_FILES || !seen.insert(mention.path.clone()) {
+            continue;
+        }
+        if has_its_own(&mention.path) {
             continue;
         }
         let Some(text) = around.text_as_indexed(&mention.path, mention.hash) else {
