@@ -656,3 +656,30 @@ type Locale = \"en\" | \"zh\";
         &[],
     );
 }
+
+#[test]
+fn functions_of_one_shape_for_two_subjects_are_no_copies() {
+    let file = |subject: &str, of: &str| {
+        format!(
+            "package api\n\nfunc handleDelete{subject}(w Writer, r *Request) {{\n\tvars := readVars(r)\n\tid, err := parseNumber(vars[\"id\"])\n\t\
+             if err != nil {{\n\t\tw.Fail(http.StatusBadRequest)\n\t\treturn\n\t}}\n\t\
+             if !isAllowed(r, id) {{\n\t\tw.Fail(http.StatusForbidden)\n\t\treturn\n\t}}\n\t\
+             {of}, err := store.delete{subject}(id)\n\tif err != nil {{\n\t\tw.Fail(http.StatusInternal)\n\t\treturn\n\t}}\n\t\
+             w.Header().Set(\"Content-Type\", \"application/json\")\n\tw.Encode({of})\n\tlogged(r, {of})\n}}\n"
+        )
+    };
+    let fixture = |new: String| {
+        format!(
+            "//- api/memo.go\n{}//- old api/resource.go\npackage api\n//- new api/resource.go\n{new}",
+            file("Memo", "memo")
+        )
+    };
+    check(&fixture(file("Resource", "resource")), &[]);
+    check(
+        &fixture(file("Memo", "memo").replace("func handleDeleteMemo", "func handleRemove")),
+        &[
+            "api/resource.go:3 analysis/already-exists: `handleRemove` does the same as `handleDeleteMemo`, which already exists",
+            "  api/memo.go:3 is the one that exists",
+        ],
+    );
+}

@@ -48,7 +48,8 @@ pub(super) fn assertions(side: &Side, tree: &Tree, span: Span) -> Vec<Assertion>
             || is_ruby
                 && (name.starts_with("assert_") || name.starts_with("refute_"))
                 && !matches!(word(at + 1), "" | "=" | "," | ")" | "end");
-        let called = matches!(word(at + 1), "(" | "!" | ".") || is_bare;
+        // `assertFailsWith<Wrong> { … }`.
+        let called = matches!(word(at + 1), "(" | "!" | "." | "<") || is_bare;
         let of_test = is_by_object(word(at.wrapping_sub(2)), word(at.wrapping_sub(1)), name);
         let is_one = called
             && (is_assertion(name) || of_test)
@@ -188,6 +189,11 @@ fn strength<'t>(words: &[&'t str]) -> (u8, &'t str) {
         "any",
         "notempty",
         "nothrow",
+        "contain",
+        "contains",
+        "include",
+        "includes",
+        "members",
         "isnotnull",
     ];
     let mut best = (0, words.first().copied().unwrap_or_default());

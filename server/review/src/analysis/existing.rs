@@ -40,6 +40,8 @@ const MAX_CANDIDATES: usize = 24;
 const MAX_NEW: usize = 60;
 /// Functions of one excerpt that are read.
 const MAX_INSIDE: usize = 20;
+/// More alike than this is the same.
+const SAME: f32 = 0.99;
 /// How long a look-alike's file may take to parse.
 const PATIENCE: Duration = Duration::from_millis(200);
 
@@ -168,7 +170,14 @@ fn judge(
             let Some(there) = Body::of(tree, other, around.settings.limits.copy_tokens) else {
                 continue;
             };
+            let is_kin = |likeness: f32| {
+                let own = file.new.slice(definition.span);
+                let other_text = text.slice(other.span).unwrap_or_default();
+                likeness <= SAME
+                    && each_has_its_subject((&definition.name, own), (&other.name, other_text))
+            };
             if let Some(likeness) = body.likeness(&there)
+                && !is_kin(likeness)
                 && best.as_ref().is_none_or(|(before, ..)| likeness > *before)
             {
                 best = Some((likeness, hit.path.clone(), other.clone()));
@@ -177,7 +186,7 @@ fn judge(
     }
     let (likeness, path, other) = best?;
     let (name, there) = (&definition.name, &other.name);
-    let how = if likeness > 0.99 {
+    let how = if likeness > SAME {
         "does the same as"
     } else {
         "does nearly the same as"
@@ -261,6 +270,22 @@ fn is_named_after_its_call(new: (&str, &str), other: (&str, &str)) -> bool {
             })
     };
     calls_alone(&ours, &theirs, new.1, other.1) && calls_alone(&theirs, &ours, other.1, new.1)
+}
+
+/// `find_memo` asks for memos where `find_shortcut` asks for shortcuts: neither can be called for the other.
+fn each_has_its_subject(new: (&str, &str), other: (&str, &str)) -> bool {
+    let (ours, theirs) = (words(new.0), words(other.0));
+    let own_subject = |own: &[String], others: &[String], name: &str, body: &str, its: &str| {
+        // The name itself is no evidence.
+        let (body, its) = (body.replacen(name, "", 1), its.to_lowercase());
+        let body = body.to_lowercase();
+        own.iter()
+            .filter(|word| word.len() >= 4 && !others.contains(word))
+            .map(|word| word.strip_suffix('s').unwrap_or(word))
+            .any(|word| body.contains(word) && !its.contains(word))
+    };
+    own_subject(&ours, &theirs, new.0, new.1, other.1)
+        && own_subject(&theirs, &ours, other.0, other.1, new.1)
 }
 
 /// The words that a name is made of.
