@@ -253,6 +253,10 @@ def checks_section():
     out += ["", *data["judged"], ""]
     out += table(["rule", "severity", "findings", "looked at", "wrong", "note"],
                  [[f"`{row['rule']}`", row["severity"], row["findings"], row["looked_at"], row["wrong"], row.get("note", "")] for row in data["rules"]])
+    out += ["", *data["samples_method"], ""]
+    out += table(["rule", "severity", "as it was", "one file left out", "taken back", "looked at", "right", "share", "wrong and mended", "decision"],
+                 [[f"`{row['rule']}`", row["severity"], row["as_it_was"], row["left_out"], row["taken_back"], row["looked_at"], row["right"],
+                   f"{100 * row['right'] / row['looked_at']:.0f} %" if row["looked_at"] else "", row["mended"], row["decision"]] for row in data["samples"]])
     out += ["", *data["mutation"], ""]
     faults = data["faults"]
     rows = [[row["kind"], row["check"], row["made"], row["found"], f"{100 * row['found'] / max(row['made'], 1):.0f} %",
