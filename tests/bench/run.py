@@ -9,6 +9,7 @@ import queue
 import random
 import resource
 import shutil
+import signal
 import socket
 import statistics
 import subprocess
@@ -194,8 +195,8 @@ def bench_session(binary, rounds):
 
 
 def bench_model(binary, rounds):
-    """A model in the editor: its first remark, and the end of a request that nobody wants any more."""
-    return [*bench_finding(binary, rounds), *bench_cancel(binary, rounds)]
+    """A model in the editor: its first remark, and the end of a request that nobody wants any more, there and in a terminal."""
+    return [*bench_finding(binary, rounds), *bench_cancel(binary, rounds), *bench_interrupt(binary, rounds)]
 
 
 def opened(binary, root, path, text, debounce_ms=0):
@@ -507,6 +508,37 @@ def bench_cancel(binary, rounds):
             client.process.wait()
         door.close()
     return [("a review that asks a model: from the cancellation to the closed socket", "median {:.1f} / worst {:.1f} ms".format(statistics.median(took), max(took)), "≤ 100 ms", len(took))]
+
+
+def bench_interrupt(binary, rounds):
+    """From Ctrl-C (`SIGINT`) to the closed socket of a request that a model is answering, and to the end of `obelus review`,
+    which still tells what it knows and records the request."""
+    took, ended = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        root = repository(folder, 1, 60)
+        path = root / "m00" / "f00.rs"
+        door = socket.create_server(("127.0.0.1", 0))
+        environment = provided(root, door)
+        path.write_text(path.read_text() + "fn added(a: u32) -> u32 { dbg!(a + 1) }\n")
+        for number in range(1, rounds * 2 + 1):
+            closed = queue.Queue()
+            threading.Thread(target=answer_slowly, args=(door, closed), daemon=True).start()
+            process = subprocess.Popen([binary, "review", "--format", "json", "--fail-on", "error"], cwd=root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            assert closed.get(timeout=60) == "answering"
+            time.sleep(0.2)
+            sent = time.perf_counter()
+            process.send_signal(signal.SIGINT)
+            took.append((closed.get(timeout=30) - sent) * 1000)
+            report = json.loads(process.stdout.read())
+            status = process.wait(timeout=30)
+            ended.append((time.perf_counter() - sent) * 1000)
+            record = (root / ".git" / "home" / "state" / "requests.jsonl").read_text().splitlines()
+            assert status == 4 and report["findings"] and report["skipped"] and len(record) == number, (status, report, record)
+        door.close()
+    return [
+        ("`obelus review` that asks a model: from Ctrl-C to the closed socket", "median {:.1f} / worst {:.1f} ms".format(statistics.median(took), max(took)), "≤ 100 ms", len(took)),
+        ("the same, to the end of the program, its report told", "median {:.1f} / worst {:.1f} ms".format(statistics.median(ended), max(ended)), "", len(ended)),
+    ]
 
 
 def answer_slowly(door, closed):

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use test_provider::{Api, Provider, Recorded, Reply};
 
-use crate::support::{Ran, Sandbox};
+use crate::support::{Ran, Sandbox, fake_key};
 
 #[test]
 fn without_a_model_there_is_nothing_to_pay() {
@@ -213,6 +213,121 @@ fn a_model_reviews_once_and_what_it_cost_is_said() {
     run(&sandbox, "doctor --model none")
         .exits(3)
         .shows(&["record", "line 2"]);
+}
+
+#[test]
+fn what_was_held_back_is_shown_on_request() {
+    let provider = Provider::start();
+    let lines: Vec<String> = (0..6)
+        .map(|n| format!("pub fn f{n}(a: u32) -> u32 {{ a / {n} }}"))
+        .collect();
+    let remarks: Vec<Value> = (0..6)
+        .map(|n| {
+            let mut remark: Value = serde_json::from_str(&remark()).expect("JSON");
+            let mut own = remark["findings"][0].take();
+            own["path"] = json!("src/new.rs");
+            own["quote"] = json!(if n == 5 { "nowhere" } else { lines[n].as_str() });
+            own["title"] = json!(format!("Divides in case {n}"));
+            own
+        })
+        .collect();
+    provider.answer(
+        move |request| match request.text().contains("Your task is to refute it") {
+            true => Reply::text(r#"{"verdict": "real", "confidence": 0.9, "reason": "it is so"}"#),
+            false => Reply::text(json!({"findings": remarks}).to_string()),
+        },
+    );
+    let sandbox = changed(&provider, "");
+    sandbox.write("src/total.rs", OLD);
+    let lines: Vec<String> = (0..6)
+        .map(|n| format!("pub fn f{n}(a: u32) -> u32 {{ a / {n} }}\n\n"))
+        .collect();
+    sandbox.write("src/new.rs", lines.concat());
+    let ran = run(&sandbox, "review --model own/m").exits(1);
+    let ran = ran.says(&["2 remarks held back (-v shows them)"]);
+    let shown = |ran: &Ran| ran.stdout.matches("Divides in case").count();
+    assert_eq!(shown(&ran), 3, "{}", ran.stdout);
+    let asked = provider.requests().len();
+    // On request all of them, and nobody is asked again for it.
+    let ran = run(&sandbox, "review --model own/m -v").exits(1);
+    assert_eq!(
+        (shown(&ran), provider.requests().len()),
+        (5, asked),
+        "{}",
+        ran.stdout
+    );
+    ran.shows(&["Held back"]);
+    run(&sandbox, "review --model own/m -v --no-cache")
+        .exits(1)
+        .shows(&["Remarks of the model that are not shown: 1 "]);
+}
+
+#[test]
+fn secrets_are_not_on_the_wire() {
+    let provider = Provider::start();
+    provider.answer(|_| Reply::text(r#"{"findings": []}"#));
+    let sandbox = changed(
+        &provider,
+        "[budget]\nreview_usd = 5\nreview_tokens = 400000",
+    );
+    // Put together here so that no file holds them; none of them was ever issued.
+    let letters = "Zq8Rw2Lk5Vt9Xc3Bn7Mf1Hd6Js4Gp0YaTuEiOWKNxvzbrmQy".repeat(3);
+    let values: Vec<String> = [
+        ("AKIA", 0),
+        ("ghp_", 36),
+        ("glpat-", 20),
+        ("xoxb-", 40),
+        ("sk_live_", 24),
+        ("AIza", 35),
+        ("npm_", 36),
+        ("SG.", 66),
+        ("dop_v1_", 64),
+        ("hvs.", 90),
+        ("", 40),
+        ("", 32),
+    ]
+    .iter()
+    .map(|(start, length)| match length {
+        0 => fake_key(),
+        length => format!("{start}{}", &letters[..*length]),
+    })
+    .collect();
+    let mut planted = 0;
+    for (name, line) in [
+        ("a.py", "password = \"VALUE\""),
+        ("a.rs", "let api_key = \"VALUE\";"),
+        ("a.ts", "const secret = 'VALUE';"),
+        ("a.go", "token := \"VALUE\""),
+        ("A.java", "String password = \"VALUE\";"),
+        ("a.yaml", "token: VALUE"),
+        ("a.json", "{\"password\": \"VALUE\"}"),
+        ("a.tf", "secret_key = \"VALUE\""),
+        ("a.sh", "export API_TOKEN=VALUE"),
+        ("a.rb", "secret = 'VALUE'"),
+    ] {
+        for (at, value) in values.iter().enumerate() {
+            sandbox.write(
+                &format!("src/d{at}/{name}"),
+                format!("{}\n", line.replace("VALUE", value)),
+            );
+            planted += 1;
+        }
+    }
+    run(&sandbox, "review --model own/m --fail-on never").exits(0);
+    let sent: String = provider
+        .requests()
+        .iter()
+        .map(Recorded::everything)
+        .collect();
+    let leaked: Vec<_> = values
+        .iter()
+        .filter(|value| sent.contains(value.as_str()))
+        .collect();
+    assert!(planted == 120 && leaked.is_empty(), "{leaked:?}");
+    // They were there to be sent: the names beside them were.
+    for name in ["api_key", "secret_key", "API_TOKEN"] {
+        assert!(sent.contains(name), "{name}");
+    }
 }
 
 #[test]

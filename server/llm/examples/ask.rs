@@ -1,7 +1,8 @@
 //! Sends one request and prints what came of it as a line of JSON: for tests against servers that are not ours.
 //!
-//! `ask API BASE_URL PROMPT [--key KEY] [--schema JSON] [--tool JSON] [--total MS] [--idle MS]`, where `--tool` takes a
-//! name and the schema of its arguments: `{"name": …, "arguments": …}`.
+//! `ask API BASE_URL PROMPT [--key KEY] [--schema JSON] [--tool JSON] [--total MS] [--idle MS] [--most TOKENS]
+//! [--stop PIECES]`, where `--tool` takes a name and the schema of its arguments: `{"name": …, "arguments": …}`, and
+//! `--stop` gives the request up after so many pieces of its answer.
 
 use std::time::Duration;
 
@@ -17,6 +18,9 @@ struct Follower {
     attempts: u32,
     restarts: u32,
     text: String,
+    /// Pieces to wait for before the request is given up.
+    pieces: Option<u32>,
+    cancel: Cancel,
 }
 
 impl Watch for Follower {
@@ -29,6 +33,10 @@ impl Watch for Follower {
 
     fn text(&mut self, piece: &str) {
         self.text.push_str(piece);
+        self.pieces = self.pieces.map(|left| left.saturating_sub(1));
+        if self.pieces == Some(0) {
+            self.cancel.cancel();
+        }
     }
 
     fn restarted(&mut self) {
@@ -47,6 +55,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     provider.key = Secret::new("sk-test");
     let mut deadlines = Deadlines::INTERACTIVE;
     let (mut reply, mut tools) = (ReplyShape::Text, Vec::new());
+    let mut most = 500;
+    let mut follower = Follower::default();
     while let Ok(option) = next("an option") {
         let value = next(&option)?;
         let time = || value.parse().map(Duration::from_millis);
@@ -54,6 +64,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             "--key" => provider.key = Secret::new(value),
             "--total" => deadlines.total = time()?,
             "--idle" => deadlines.idle = time()?,
+            "--most" => most = value.parse()?,
+            "--stop" => follower.pieces = Some(value.parse()?),
             "--schema" => {
                 reply = ReplyShape::Json {
                     name: "reply".to_owned(),
@@ -84,16 +96,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }],
         reply,
         tools,
-        max_output_tokens: 500,
+        max_output_tokens: most,
         places: Vec::new(),
     };
-    let mut follower = Follower::default();
+    let cancel = follower.cancel.clone();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
         .build()?;
     let providers = Providers::new(settings);
-    let result = runtime.block_on(providers.send(&request, &mut follower, &Cancel::new()));
+    let result = runtime.block_on(providers.send(&request, &mut follower, &cancel));
     let mut line = json!({"attempts": follower.attempts, "restarts": follower.restarts});
     match result {
         Ok(reply) => {

@@ -421,6 +421,8 @@ pub(crate) fn in_words(time: Duration) -> String {
     let seconds = time.as_secs_f64().ceil() as u64;
     match seconds {
         0..=119 => format!("{seconds} s"),
+        // What the user set is told as it was set.
+        120..=600 if !seconds.is_multiple_of(60) => format!("{seconds} s"),
         120..=7_199 => format!("{} min", seconds.div_ceil(60)),
         _ => format!("{} h", seconds.div_ceil(3_600)),
     }

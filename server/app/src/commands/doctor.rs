@@ -285,9 +285,13 @@ fn tried(
     said.push(match facts.price {
         _ if facts.local => "runs on this machine".to_owned(),
         Some(price) => format!(
-            "{} in and {} out for a million tokens",
+            "{} in and {} out for a million tokens ({})",
             dollars(price.input),
-            dollars(price.output)
+            dollars(price.output),
+            match engine.settings().prices.contains_key(name) {
+                true => "your price".to_owned(),
+                false => format!("its list price of {}", llm::PRICES_AS_OF),
+            }
         ),
         None => "price not known".to_owned(),
     });

@@ -44,9 +44,42 @@ pub(super) fn render(view: &View<'_>) -> String {
             one(&mut out, view, &secrets, finding, explain);
         }
     }
+    if view.verbose {
+        held_back(&mut out, view, &secrets);
+    }
     skipped(&mut out, view);
     summary(&mut out, view);
     out
+}
+
+/// What a model said besides, on request: remarks over the limit or like something dismissed, and what could not be proven.
+fn held_back(out: &mut String, view: &View<'_>, secrets: &Secrets<'_>) {
+    let Some(stats) = &view.report.model else {
+        return;
+    };
+    if !stats.held_back.is_empty() {
+        let _ = writeln!(
+            out,
+            "{}\n",
+            paint(
+                STRONG,
+                "Held back by the limit of remarks, or like what was dismissed:"
+            )
+        );
+        for finding in &stats.held_back {
+            one(out, view, secrets, finding, true);
+        }
+    }
+    if !stats.dropped.is_empty() {
+        let counts: Vec<_> = (stats.dropped.iter())
+            .map(|(reason, count)| format!("{count} {}", reason.replace('-', " ")))
+            .collect();
+        let text = format!(
+            "Remarks of the model that are not shown: {}",
+            counts.join(", ")
+        );
+        let _ = writeln!(out, "{}\n", paint(FAINT, text));
+    }
 }
 
 fn heading(out: &mut String, findings: &[Finding], width: usize) {

@@ -57,7 +57,7 @@ pub(crate) fn of(stats: &ModelStats) -> String {
     }
     if !stats.held_back.is_empty() {
         parts.push(format!(
-            "{} held back",
+            "{} held back (-v shows them)",
             counted(stats.held_back.len(), "remark")
         ));
     }

@@ -13,7 +13,7 @@ pub struct Total {
     pub sum: Score,
     /// Clean cases on which something was remarked.
     pub noisy: usize,
-    /// Clean cases.
+    /// Clean cases that tell something: reviewed in full, or remarked on.
     pub clean: usize,
     /// Cases of which a part was not reviewed.
     pub incomplete: usize,
@@ -23,7 +23,8 @@ impl Total {
     /// Adds one case.
     pub fn add(&mut self, score: &Score) {
         self.cases += 1;
-        if score.expected == 0 {
+        // A clean change that was not looked at, or not wholly, tells nothing by its silence.
+        if score.expected == 0 && (score.failed.is_empty() || score.shown > 0) {
             self.clean += 1;
             self.noisy += usize::from(score.shown > 0);
         }

@@ -42,7 +42,7 @@ const ROWS: &[Row] = &[
     }),
     ("tokens written", |it| it.output_tokens.to_string()),
     ("cost", |it| match (it.requests, it.cost_usd) {
-        (0, _) => "$0.00".to_owned(),
+        (0, _) | (_, Some(0.0)) => "$0.00".to_owned(),
         (_, None) => "price not known".to_owned(),
         (_, Some(usd)) if it.estimated => format!("about ${usd:.4}"),
         (_, Some(usd)) => format!("${usd:.4}"),
