@@ -68,6 +68,10 @@ fn on_the_command_line_it_is_a_difference_that_can_be_applied() {
     run(&sandbox, "ask document next in cart.js --model own/m")
         .exits(3)
         .says(&["next has a doc comment already", "rewrite the doc comment"]);
+    let words = "ask rewrite the doc comment of next in cart.js --model own/m";
+    run(&sandbox, words)
+        .exits(0)
+        .shows(&["-/** Adds one. */\n+/** The sum of"]);
 }
 
 #[test]

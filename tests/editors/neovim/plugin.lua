@@ -109,6 +109,12 @@ wait('what was spent', function() return heard('today: 0 requests, 0 tokens, $0.
 vim.cmd('2,4Obelus ask what is this for?')
 wait('no model is named', function() return heard('no model is named') end)
 vim.cmd.close()
+for _, name in ipairs({ 'document', 'tests' }) do
+  said = {}
+  vim.fn.search('fn ')
+  vim.cmd('Obelus ' .. name)
+  wait('what a model is needed for: ' .. name, function() return heard('no model is named') end)
+end
 said = {}
 vim.cmd('Obelus usage')
 wait('the spend', function() return heard('this month: 0 requests') end)
@@ -131,7 +137,7 @@ vim.fn.mkdir('help/doc', 'p')
 vim.uv.fs_copyfile(doc, 'help/doc/obelus.txt')
 vim.cmd.helptags('help/doc')
 local tags = table.concat(vim.fn.readfile('help/doc/tags'), '\n')
-for _, name in ipairs({ 'review', 'describe', 'commit', 'dismiss', 'explain', 'ask', 'held', 'usage', 'status', 'clear', 'reindex' }) do
+for _, name in ipairs({ 'review', 'describe', 'commit', 'dismiss', 'explain', 'ask', 'document', 'tests', 'held', 'usage', 'status', 'clear', 'reindex' }) do
   must(tags:find(':Obelus-' .. name, 1, true), 'the help has :Obelus ' .. name)
   must(vim.tbl_contains(complete('Obelus '), name), 'there is :Obelus ' .. name)
 end
