@@ -193,10 +193,18 @@ fn directions(sides: &Sides, body: &str, wrong: &mut Vec<String>) {
 fn counts(sides: &Sides, facts: &Facts, body: &str, wrong: &mut Vec<String>) {
     let count = sides.files.len();
     let says = match count {
-        1 => "(1 file".to_owned(),
+        1 => "1 file".to_owned(),
         count => format!("{count} files"),
     };
-    if !body.contains(&says) && !body.starts_with(says.trim_start_matches('(')) {
+    // The count of all files, not that of an area.
+    let ends = [", +", "; not read", ")."];
+    let is_said = ends.iter().any(|end| {
+        body.contains(&format!("({says}{end}"))
+            || body
+                .lines()
+                .any(|line| line.starts_with(&format!("{says}{end}")))
+    });
+    if !is_said {
         wrong.push(format!("does not say {says}"));
     }
     let read = facts.files.iter().filter(|file| file.lines.is_some());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use base::FileStatus;
+use base::{FileStatus, SymbolKind};
 
 use super::clause::{of_dependencies, of_symbols};
 use super::facts::{Depth, Did, Facts, FileFacts};
@@ -119,7 +119,10 @@ fn of_file(file: &FileFacts) -> String {
         .map(|(added, removed)| format!("+{added} −{removed}"));
     let lines = lines.unwrap_or_else(|| "not read".to_owned());
     match (file.status, &file.from) {
-        (FileStatus::Added | FileStatus::Untracked, _) if clauses.is_empty() => {
+        // The keys of a new data file say nothing about it.
+        (FileStatus::Added | FileStatus::Untracked, _)
+            if file.real().all(|symbol| symbol.kind == SymbolKind::Key) || clauses.is_empty() =>
+        {
             format!("new ({lines})")
         }
         (FileStatus::Added | FileStatus::Untracked, _) => {

@@ -21,6 +21,15 @@ const GENERIC: &[&str] = &[
 
 /// The clauses that tell most of the change, the first one first.
 pub(crate) fn headline(facts: &Facts) -> Vec<Clause> {
+    let mut clauses = clauses(facts);
+    let first = clauses.first().map_or(0, |clause| clause.weight);
+    clauses.retain(|clause| clause.weight * 5 >= first);
+    clauses.truncate(2);
+    clauses
+}
+
+/// All clauses of the part of the change that says most, the weightiest first.
+fn clauses(facts: &Facts) -> Vec<Clause> {
     let files: Vec<&FileFacts> = facts.files.iter().collect();
     let every = |depth: Depth| facts.depth() == depth && !files.is_empty();
     if every(Depth::Same) && files.iter().all(|file| file.from.is_some()) {
@@ -91,9 +100,6 @@ pub(crate) fn headline(facts: &Facts) -> Vec<Clause> {
         }
         clauses.push(clause);
     }
-    let first = clauses.first().map_or(0, |clause| clause.weight);
-    clauses.retain(|clause| clause.weight * 5 >= first);
-    clauses.truncate(2);
     clauses
 }
 
@@ -159,6 +165,10 @@ fn of_files(files: &[&FileFacts]) -> Vec<Clause> {
 
 /// The sentence that a description begins with; empty where nothing can be told but which files.
 pub(crate) fn sentence(facts: &Facts) -> String {
+    // What no list below repeats is told whole.
+    if super::areas::only_code(facts).is_some() {
+        return capital(&super::areas::said(&clauses(facts), 4));
+    }
     let clauses = headline(facts);
     let said: Vec<String> = clauses
         .iter()

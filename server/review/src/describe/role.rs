@@ -73,6 +73,8 @@ impl Role {
         }
         if is_test_path(path)
             || in_folder(&["fixtures", "testdata", "__snapshots__", "__fixtures__"])
+            || full.starts_with("t/")
+            || name == "conftest.py"
             || extension == "snap"
         {
             return Self::Test;

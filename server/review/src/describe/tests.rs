@@ -183,6 +183,55 @@ def test_a(worker, broker):
 }
 
 #[test]
+fn the_keys_of_a_new_file_say_nothing() {
+    let facts = facts(
+        "\
+//- old src/a.py
+def a():
+    return 1
+//- new src/a.py
+def a():
+    return 2
+//- new .changes/1.yaml
+kind: fix
+time: now
+//- old t/conftest.py
+__all__ = ('b',)
+//- new t/conftest.py
+__all__ = ('b', 'c')
+",
+    );
+    let areas = section(&facts, "areas");
+    assert!(areas.contains("`.changes/1.yaml`: new (+2 −0)"), "{areas}");
+    assert!(!areas.contains("conftest"), "{areas}");
+    let what = section(&facts, "what");
+    assert!(
+        what.starts_with("Changes `a`") && what.contains("(3 files"),
+        "{what}"
+    );
+}
+
+#[test]
+fn what_no_list_repeats_is_told_whole() {
+    let body = |extra: &str| {
+        let lines: String = (0..12)
+            .map(|n| format!("        call({n}{extra});\n"))
+            .collect();
+        format!("impl Walk {{\n    fn next(&self) {{\n{lines}    }}\n}}\n")
+    };
+    let facts = facts(&format!(
+        "//- old a.rs\npub struct Walk {{\n    a: u8,\n}}\n\n{}//- new a.rs\npub struct Walk {{\n    a: u8,\n    depth: u8,\n}}\n\n{}",
+        body(""),
+        body(" + 1")
+    ));
+    let what = section(&facts, "what");
+    assert!(
+        what.starts_with("Changes `Walk.next`; adds `Walk.depth` in `a.rs` (1 file"),
+        "{what}"
+    );
+}
+
+#[test]
 fn what_holds_something_else_is_only_named_for_itself() {
     // A method more, with a comment above it, is no other class.
     let facts = facts(
