@@ -12,7 +12,7 @@ use crate::support::{Sandbox, ran};
 const OLD: &str = "pub fn total(prices: &[u64]) -> u64 {\n    prices.iter().sum()\n}\n";
 
 /// The fault lies in the text of a complete answer, or there is none: what can be proven of it is shown.
-fn is_complete(fault: &Fault, api: Api) -> bool {
+fn is_complete(fault: &Fault, api: Api, moment: Moment) -> bool {
     match fault {
         Fault::Fenced
         | Fault::WrongSchema
@@ -21,7 +21,8 @@ fn is_complete(fault: &Fault, api: Api) -> bool {
         | Fault::Duplicates
         | Fault::Control
         | Fault::UnknownEvents => true,
-        Fault::Refusal | Fault::Filtered => api == Api::Ollama,
+        // Ollama has no word for it; in the middle it leaves an answer that cannot be read.
+        Fault::Refusal | Fault::Filtered => api == Api::Ollama && moment != Moment::Middle,
         _ => false,
     }
 }
@@ -64,7 +65,7 @@ fn play(api: Api, fault: &Fault, moment: Moment) {
         .filter(|it| it["path"] == "src/total.rs")
         .filter_map(|it| it["reason"].as_str())
         .collect();
-    if is_complete(fault, api) {
+    if is_complete(fault, api, moment) {
         assert!(why.is_empty(), "{told}");
         assert!(of("model") <= 1, "{told}");
     } else {
