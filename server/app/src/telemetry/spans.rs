@@ -83,7 +83,7 @@ struct Told {
     span: Span,
     name: &'static str,
     began: SystemTime,
-    ended: Option<SystemTime>,
+    is_over: bool,
     fields: Vec<KeyValue>,
 }
 
@@ -112,7 +112,7 @@ where
             span: made,
             name,
             began,
-            ended: None,
+            is_over: false,
             fields: read.fields,
         });
     }
@@ -122,11 +122,12 @@ where
         if let Some(told) = span.extensions_mut().get_mut::<Told>() {
             let mut read = Fields::default();
             values.record(&mut read);
-            if read.is_over {
-                told.ended = Some(SystemTime::now());
-            }
             told.span.set_attributes(read.fields.clone());
             told.fields.extend(read.fields);
+            // At once: what still belongs to it may last longer than the program.
+            if read.is_over {
+                told.end();
+            }
         }
     }
 
@@ -134,7 +135,7 @@ where
         let told = around
             .span(&id)
             .and_then(|span| span.extensions_mut().remove::<Told>());
-        if let Some(told) = told {
+        if let Some(mut told) = told {
             told.end();
         }
     }
@@ -145,8 +146,11 @@ impl Told {
         self.span.span_context().clone()
     }
 
-    fn end(mut self) {
-        let ended = self.ended.unwrap_or_else(SystemTime::now);
+    fn end(&mut self) {
+        if std::mem::replace(&mut self.is_over, true) {
+            return;
+        }
+        let ended = SystemTime::now();
         let error = self.field("error.type");
         if let Some(error) = &error {
             self.span
